@@ -1,0 +1,43 @@
+/**
+ * The paths of the HTTP API: the server routes by them and the client fills them in, so the two cannot drift apart.
+ * `:name` binds one segment, which may hold an encoded slash (`%2F`); `**:name` binds the rest, slashes and all.
+ */
+export const PATHS = {
+  status: '/',
+  alive: '/healthz',
+  ready: '/readyz',
+  whoami: '/whoami',
+  authenticators: '/authenticators',
+  login: '/authn/:account/login',
+  authenticate: '/authn/:account/:login/authenticate',
+  apiKey: '/authn/:account/api_key',
+  password: '/authn/:account/password',
+  authenticateJwt: '/authn-jwt/:service/:account/authenticate',
+  authenticateJwtAs: '/authn-jwt/:service/:account/:login/authenticate',
+  policy: '/policies/:account/policy/**:id',
+  secret: '/secrets/:account/:kind/**:id',
+  secrets: '/secrets',
+  allResources: '/resources',
+  resources: '/resources/:account',
+  resourcesOfKind: '/resources/:account/:kind',
+  resource: '/resources/:account/:kind/**:id',
+  audit: '/audit/:account',
+} as const
+
+/** The names that a path pattern binds: `/a/:b/**:c` binds `b` and `c`. */
+export type Bound<Path extends string> = Path extends `${infer Head}/${infer Tail}`
+  ? Bound<Head> | Bound<Tail>
+  : Path extends `**:${infer Name}` | `:${infer Name}`
+    ? Name
+    : never
+
+/** The path of `pattern` with its names filled in, each percent-encoded as one segment (a slash becomes `%2F`). */
+export function fillPath<const Path extends string>(
+  pattern: Path,
+  values: Readonly<Record<Bound<Path>, string>>,
+): string {
+  const given: Readonly<Record<string, string>> = values
+  return pattern.replaceAll(/(?:\*\*)?:([a-z]+)/gi, (_, name: string) =>
+    encodeURIComponent(given[name] ?? ''),
+  )
+}

@@ -1,0 +1,50 @@
+import type { Id } from '#domain/id.ts'
+
+/**
+ * One line of the audit trail: who did what to what, from where, and how it ended. It never holds a secret, a token, a
+ * key or a request body. The kinds and operations are those of reference/conjur-api.md 7.4.
+ */
+export interface AuditEvent {
+  /** When the outcome was known, ISO 8601 in UTC with milliseconds. */
+  readonly at: string
+  /** The id of the request, the same that the answer and the log carry. */
+  readonly request: string
+  readonly account: string
+  readonly kind:
+    | 'authn'
+    | 'fetch'
+    | 'update'
+    | 'check'
+    | 'list'
+    | 'resource'
+    | 'api-key'
+    | 'password'
+    | 'policy'
+    | 'identity-check'
+    | 'account'
+    | 'audit'
+  /** The verb: `authenticate`, `login`, `fetch`, `update`, `add`, `remove`, `change`, … */
+  readonly operation: string
+  readonly result: 'success' | 'failure'
+  /** Who asked: a role, or for a failed login the name that was tried. */
+  readonly user: string
+  readonly clientIp: string
+  /** What it was done to. */
+  readonly subject: Readonly<Record<string, string | number | boolean>>
+  /** Why it was refused, as the operator may know it. The caller may have been told less. */
+  readonly reason?: string
+}
+
+/** Who asks, and in which request: what every use-case needs to decide and to record. */
+export interface Caller {
+  readonly role: Id
+  /** The account of the role. */
+  readonly account: string
+  readonly clientIp: string
+  readonly request: string
+}
+
+/** The trail. `record` resolves once the event is durable and throws `unavailable` when that cannot be reached in time. */
+export interface Audit {
+  record(event: AuditEvent): Promise<void>
+}
