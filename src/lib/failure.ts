@@ -5,9 +5,11 @@
 const CODES = {
   bad_request: { status: 400, exit: 2 },
   unauthorized: { status: 401, exit: 4 },
+  token_invalid: { status: 401, exit: 4 },
   credential_weak: { status: 401, exit: 4 },
   token_expired: { status: 401, exit: 4 },
   forbidden: { status: 403, exit: 5 },
+  address_rejected: { status: 403, exit: 5 },
   not_found: { status: 404, exit: 6 },
   method_not_allowed: { status: 405, exit: 2 },
   not_acceptable: { status: 406, exit: 2 },
