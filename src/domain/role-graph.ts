@@ -7,7 +7,12 @@ import type {
   RoleRow,
   Row,
 } from './change.ts'
+import type { RoleNumbers } from './closures.ts'
+import { Closures, includes, membersOf } from './closures.ts'
 import type { Id } from './id.ts'
+import { NONE } from './ints.ts'
+import { LoadedRows, PERMISSION, RESOURCE } from './loaded-rows.ts'
+import { LoadedWorld } from './loaded-world.ts'
 import type { World } from './world.ts'
 
 /** Which of the resources that a role can see are asked for; all conditions hold together. */
@@ -18,26 +23,207 @@ export interface ResourceFilter {
   readonly owners?: ReadonlySet<Id>
 }
 
-/** Placeholder: the graph's author replaces this file and keeps these signatures. */
-export declare class RoleGraph implements World {
-  constructor(rows: Iterable<Row>)
-  apply(changes: Iterable<Change>): void
-  allowed(role: Id, privilege: string, resource: Id): boolean
-  visible(role: Id, resource: Id): boolean
-  holds(role: Id, held: Id): boolean
-  rolesHeldBy(role: Id): readonly Id[]
-  permittedRoles(privilege: string, resource: Id): readonly Id[]
-  visibleTo(role: Id, filter: ResourceFilter): readonly Id[]
-  role(id: Id): RoleRow | undefined
-  resource(id: Id): ResourceRow | undefined
-  credential(role: Id): CredentialRow | undefined
-  membership(role: Id, member: Id, ownership: boolean): MembershipRow | undefined
-  permission(resource: Id, role: Id, privilege: string): PermissionRow | undefined
-  membersOf(role: Id): Iterable<MembershipRow>
-  membershipsOf(member: Id): Iterable<MembershipRow>
-  permissionsOn(resource: Id): Iterable<PermissionRow>
-  permissionsOf(role: Id): Iterable<PermissionRow>
-  ownedBy(role: Id): Iterable<Id>
-  loadedThrough(policy: Id): Iterable<Row>
-  restrictionOf(role: Id): readonly string[]
+/**
+ * Who may do what, in memory, for all accounts (reference/conjur-api.md 5.2). It knows rows by their full ids alone, so an
+ * account is nothing special to it: roles of one reach resources of another only through rows that say so.
+ *
+ * What is not loaded has no rights: a role or resource without a row of its own is unknown, every question about it is
+ * answered no or with an empty list, and nothing is held through it, whatever other rows mention it.
+ */
+export class RoleGraph implements World {
+  readonly #rows = new LoadedRows()
+  readonly #world = new LoadedWorld(this.#rows)
+  readonly #closures = new Closures(this.#rows)
+
+  constructor(rows: Iterable<Row>) {
+    for (const row of rows) this.#rows.put(row)
+  }
+
+  /**
+   * Applies the changes in order. `add` and `change` both put the row in place of the one with its key, `remove` takes away
+   * whatever has that key, so changes that were applied before may be applied again, from any point on up to the newest.
+   * Nothing else goes with a removed row, but a role's restriction and credential go with the role.
+   */
+  apply(changes: Iterable<Change>): void {
+    for (const { op, row } of changes) {
+      if (op === 'remove') this.#rows.remove(row)
+      else this.#rows.put(row)
+      // INVARIANT: closures follow from role and membership rows alone, so these and only these outdate them.
+      if (row.table === 'role' || row.table === 'membership') this.#closures.forget()
+    }
+  }
+
+  /** Whether `role` owns `resource` or holds `privilege` on it, itself or through a role that it holds. */
+  allowed(role: Id, privilege: string, resource: Id): boolean {
+    const { ids, privileges } = this.#rows
+    const closure = this.#closureOf(role)
+    const target = ids.find(resource)
+    const owner = this.#ownerOf(target)
+    if (owner === NONE) return false
+    return (
+      includes(closure, owner) || this.#isPermitted(closure, privileges.find(privilege), target)
+    )
+  }
+
+  /** Whether `role` owns `resource` or holds any privilege on it, itself or through a role that it holds. */
+  visible(role: Id, resource: Id): boolean {
+    const closure = this.#closureOf(role)
+    const target = this.#rows.ids.find(resource)
+    const owner = this.#ownerOf(target)
+    if (owner === NONE) return false
+    return includes(closure, owner) || this.#isPermittedAnything(closure, target)
+  }
+
+  /** Whether `role` is `held` or a member of it, directly or through others. */
+  holds(role: Id, held: Id): boolean {
+    return includes(this.#closureOf(role), this.#rows.ids.find(held))
+  }
+
+  /** `role` and all roles that it is a member of, directly or through others, in code-unit order. */
+  rolesHeldBy(role: Id): readonly Id[] {
+    return this.#named(this.#closureOf(role))
+  }
+
+  /** All roles that may do `privilege` to `resource`, in code-unit order. */
+  permittedRoles(privilege: string, resource: Id): readonly Id[] {
+    const { ids, privileges, permissions } = this.#rows
+    const target = ids.find(resource)
+    const owner = this.#ownerOf(target)
+    if (owner === NONE) return []
+    const starts = [owner]
+    const wanted = privileges.find(privilege)
+    for (const permission of permissions.list(PERMISSION.resource, target)) {
+      if (permissions.get(permission, PERMISSION.privilege) !== wanted) continue
+      starts.push(permissions.get(permission, PERMISSION.role))
+    }
+    return this.#named(membersOf(this.#rows, starts))
+  }
+
+  /**
+   * All resources that `role` can see and that match `filter`, in code-unit order: exactly those for which
+   * {@link RoleGraph.visible} holds. The work grows with what the role can see, not with what is loaded.
+   */
+  visibleTo(role: Id, filter: ResourceFilter): readonly Id[] {
+    const { resources, permissions } = this.#rows
+    const found = new Set<number>()
+    for (const held of this.#closureOf(role)) {
+      for (const owned of resources.list(RESOURCE.owner, held)) {
+        found.add(resources.get(owned, RESOURCE.id))
+      }
+      for (const permission of permissions.list(PERMISSION.role, held)) {
+        found.add(permissions.get(permission, PERMISSION.resource))
+      }
+    }
+    return Array.from(found)
+      .filter(this.#hasOwner(filter.owners))
+      .map((resource) => this.#rows.ids.text(resource))
+      .filter(isOfAccountAndKind(filter))
+      .toSorted()
+  }
+
+  role(id: Id): RoleRow | undefined {
+    return this.#world.role(id)
+  }
+
+  resource(id: Id): ResourceRow | undefined {
+    return this.#world.resource(id)
+  }
+
+  /** All resources of all accounts: work that grows with what is loaded, for the rare question that asks for all. */
+  resources(): readonly ResourceRow[] {
+    return this.#world.resources()
+  }
+
+  /** The credential of `role`; `undefined` also when the credential has no role. */
+  credential(role: Id): CredentialRow | undefined {
+    return this.role(role) === undefined ? undefined : this.#rows.credentials.get(role)
+  }
+
+  membership(role: Id, member: Id, ownership: boolean): MembershipRow | undefined {
+    return this.#world.membership(role, member, ownership)
+  }
+
+  permission(resource: Id, role: Id, privilege: string): PermissionRow | undefined {
+    return this.#world.permission(resource, role, privilege)
+  }
+
+  membersOf(role: Id): readonly MembershipRow[] {
+    return this.#world.membersOf(role)
+  }
+
+  membershipsOf(member: Id): readonly MembershipRow[] {
+    return this.#world.membershipsOf(member)
+  }
+
+  permissionsOn(resource: Id): readonly PermissionRow[] {
+    return this.#world.permissionsOn(resource)
+  }
+
+  permissionsOf(role: Id): readonly PermissionRow[] {
+    return this.#world.permissionsOf(role)
+  }
+
+  ownedBy(role: Id): readonly Id[] {
+    return this.#world.ownedBy(role)
+  }
+
+  loadedThrough(policy: Id): readonly Row[] {
+    return this.#world.loadedThrough(policy)
+  }
+
+  restrictionOf(role: Id): readonly string[] {
+    return this.#world.restrictionOf(role)
+  }
+
+  #closureOf(role: Id): RoleNumbers {
+    return this.#closures.of(this.#rows.ids.find(role))
+  }
+
+  /** The owner of a resource; `NONE` when there is no such resource. */
+  #ownerOf(resource: number): number {
+    const { resources } = this.#rows
+    return resources.get(resources.find([resource]), RESOURCE.owner)
+  }
+
+  /** Goes through the shorter of the two: an administrator holds thousands of roles, a login service permits thousands. */
+  #isPermitted(closure: RoleNumbers, privilege: number, resource: number): boolean {
+    const { permissions } = this.#rows
+    if (closure.length < permissions.count(PERMISSION.resource, resource)) {
+      return closure.some((role) => permissions.find([resource, role, privilege]) !== NONE)
+    }
+    for (const permission of permissions.list(PERMISSION.resource, resource)) {
+      if (permissions.get(permission, PERMISSION.privilege) !== privilege) continue
+      if (includes(closure, permissions.get(permission, PERMISSION.role))) return true
+    }
+    return false
+  }
+
+  #isPermittedAnything(closure: RoleNumbers, resource: number): boolean {
+    const { permissions } = this.#rows
+    for (const permission of permissions.list(PERMISSION.resource, resource)) {
+      if (includes(closure, permissions.get(permission, PERMISSION.role))) return true
+    }
+    return false
+  }
+
+  /** A test whether a resource exists and, if `owners` are given, belongs to one of them. */
+  #hasOwner(owners: ReadonlySet<Id> | undefined): (resource: number) => boolean {
+    if (owners === undefined) return (resource) => this.#ownerOf(resource) !== NONE
+    const wanted = new Set(Array.from(owners, (owner) => this.#rows.ids.find(owner)))
+    wanted.delete(NONE)
+    return (resource) => wanted.has(this.#ownerOf(resource))
+  }
+
+  #named(numbers: Iterable<number>): readonly Id[] {
+    return Array.from(numbers, (number) => this.#rows.ids.text(number)).toSorted()
+  }
+}
+
+/** Compares prefixes, since taking the ids of a large listing apart would cost more than the listing. */
+function isOfAccountAndKind({ account, kind }: ResourceFilter): (id: Id) => boolean {
+  if (account !== undefined) {
+    const prefix = kind === undefined ? `${account}:` : `${account}:${kind}:`
+    return (id) => id.startsWith(prefix)
+  }
+  return (id) => kind === undefined || id.startsWith(`${kind}:`, id.indexOf(':') + 1)
 }
