@@ -7,7 +7,6 @@ export const PATHS = {
   alive: '/healthz',
   ready: '/readyz',
   whoami: '/whoami',
-  authenticators: '/authenticators',
   login: '/authn/:account/login',
   authenticate: '/authn/:account/:login/authenticate',
   apiKey: '/authn/:account/api_key',

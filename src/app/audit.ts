@@ -1,5 +1,3 @@
-import type { Id } from '#domain/id.ts'
-
 /**
  * One line of the audit trail: who did what to what, from where, and how it ended. It never holds a secret, a token, a
  * key or a request body. The kinds and operations are those of reference/conjur-api.md 7.4.
@@ -35,16 +33,8 @@ export interface AuditEvent {
   readonly reason?: string
 }
 
-/** Who asks, and in which request: what every use-case needs to decide and to record. */
-export interface Caller {
-  readonly role: Id
-  /** The account of the role. */
-  readonly account: string
-  readonly clientIp: string
-  readonly request: string
-}
-
-/** The trail. `record` resolves once the event is durable and throws `unavailable` when that cannot be reached in time. */
+/** The trail. */
 export interface Audit {
-  record(event: AuditEvent): Promise<void>
+  /** Resolves once the events are durable; throws `unavailable` when that cannot be reached in time. */
+  record(events: readonly AuditEvent[]): Promise<void>
 }

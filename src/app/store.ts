@@ -103,8 +103,8 @@ export interface ChangeTransaction {
   addVersion(resource: Id, seal: (version: number) => Uint8Array): Promise<number>
   /** The newest value of a resource, `undefined` when it has none. */
   latest(resource: Id): Promise<SealedVersion | undefined>
-  /** Replaces all API keys of `role` by one main key. */
-  replaceKey(role: Id, digest: Uint8Array): Promise<void>
+  /** Gives each of the roles one main key, instead of all keys that it had. */
+  replaceKeys(keys: readonly { readonly role: Id; readonly digest: Uint8Array }[]): Promise<void>
   /** Adds a key of a password login; keeps the newest `keep` of them. */
   addLoginKey(role: Id, digest: Uint8Array, expiresAt: Date, keep: number): Promise<void>
   /** Sets the password hash of a user and removes its login keys. */

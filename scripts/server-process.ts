@@ -1,0 +1,104 @@
+import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+
+const LAUNCHER = join(import.meta.dirname, '..', 'bin', 'strongroom.js')
+
+/** A server in a process of its own, for the demo, the tests and the bench. */
+export interface ServerProcess {
+  readonly url: string
+  readonly pid: number
+  readonly dataDir: string
+  /** The server's certificate, PEM; `''` when it speaks plain HTTP. */
+  readonly caPem: string
+  /** Every line that the server has logged so far. */
+  readonly lines: readonly string[]
+  /** SIGTERM; resolves to the exit code once the process has ended. */
+  stop(): Promise<number | null>
+  /** SIGKILL, as a crash or an eager operator would. */
+  kill(): Promise<void>
+}
+
+/** How a server is started. */
+export interface ServerProcessOptions {
+  readonly dataDir: string
+  readonly flags?: readonly string[]
+  readonly environment?: Readonly<Record<string, string>>
+}
+
+/** What came of a server that ended before it was ready. */
+export class ServerDidNotStart extends Error {
+  readonly exitCode: number | null
+  readonly lines: readonly string[]
+
+  constructor(exitCode: number | null, lines: readonly string[]) {
+    super(`the server ended with ${exitCode} before it was ready:\n${lines.join('\n')}`)
+    this.exitCode = exitCode
+    this.lines = lines
+  }
+}
+
+/** Starts a server on a free port (unless the flags say otherwise) and resolves when it is ready; throws {@link ServerDidNotStart}. */
+export async function startServerProcess(options: ServerProcessOptions): Promise<ServerProcess> {
+  const { dataDir, flags = [], environment = {} } = options
+  const port = flags.some((flag) => flag.startsWith('--port')) ? [] : ['--port', '0']
+  const child = spawn(
+    process.execPath,
+    [LAUNCHER, 'server', '--data-dir', dataDir, ...port, ...flags],
+    { env: { ...cleanEnvironment(), ...environment }, stdio: ['ignore', 'pipe', 'pipe'] },
+  )
+  const lines: string[] = []
+  const url = await readyUrl(child, lines)
+  const caPem = url.startsWith('https:')
+    ? await readFile(join(dataDir, 'tls', 'cert.pem'), 'utf8')
+    : ''
+  const { pid } = child
+  if (pid === undefined) throw new Error('a server that is ready has no process number')
+  return {
+    url,
+    pid,
+    dataDir,
+    caPem,
+    lines,
+    stop: async () => end(child, 'SIGTERM'),
+    kill: async () => void (await end(child, 'SIGKILL')),
+  }
+}
+
+/** The administrator's key that a first start left in the data folder. */
+export const readAdminKey = async (dataDir: string): Promise<string> =>
+  (await readFile(join(dataDir, 'admin-api-key'), 'utf8')).trim()
+
+/** Ours without what would configure a server or a client: the options alone decide. */
+function cleanEnvironment(): NodeJS.ProcessEnv {
+  const isOurs = /^(?:STRONGROOM_|CONJUR|DATABASE_URL$)/
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !isOurs.test(name)))
+}
+
+function readyUrl(child: ChildProcess, lines: string[]): Promise<string> {
+  const { stdout, stderr } = child
+  if (stdout === null || stderr === null) throw new Error('the server has no output')
+  return new Promise((resolve, reject) => {
+    createInterface({ input: stdout }).on('line', (line) => lines.push(line))
+    createInterface({ input: stderr }).on('line', (line) => {
+      lines.push(line)
+      const ready = /"message":"ready","url":"([^"]+)"/.exec(line)
+      if (ready?.[1] !== undefined) resolve(ready[1])
+    })
+    // After `close` every line of its output has been read.
+    child.once('close', (code) => reject(new ServerDidNotStart(code, lines)))
+    child.once('error', reject)
+  })
+}
+
+async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
+  if (child.exitCode === null && child.signalCode === null) {
+    const closed = once(child, 'close')
+    child.kill(signal)
+    await closed
+  }
+  return child.exitCode
+}

@@ -1,0 +1,157 @@
+import { makeId, roleOfLogin } from '#domain/id.ts'
+import type { Id } from '#domain/id.ts'
+import type { RoleGraph } from '#domain/role-graph.ts'
+import { Failure } from '#lib/failure.ts'
+import type { CredentialParts, ProvenBy } from './credentials.ts'
+import { hasKey, proofOf } from './credentials.ts'
+import type { Gate } from './gate.ts'
+import type { Deed, Recorder } from './recorder.ts'
+import { mustComeFrom } from './session.ts'
+import type { Origin } from './session.ts'
+import type { AccessToken, Tokens } from './tokens.ts'
+
+/** What logging in stands on. */
+export interface LoginParts extends CredentialParts {
+  readonly gate: Gate
+  readonly recorder: Recorder
+  readonly tokens: Tokens
+}
+
+/** Somebody at the door: the name and the secret that they give. */
+export interface Presented {
+  readonly account: string
+  /** `alice`, or `host/shop/cart`. */
+  readonly login: string
+  readonly secret: string
+}
+
+/** How long an API key that a password login issues is good, in milliseconds. */
+const LOGIN_KEY_LIFE = 30 * 24 * 60 * 60 * 1000
+
+/** How many keys of password logins a role may have at once; a further login ends the oldest. */
+const KEPT_LOGIN_KEYS = 10
+
+const authnOf = (operation: string): Deed => ({
+  kind: 'authn',
+  operation,
+  subject: { authenticator: 'authn' },
+})
+
+/**
+ * An access token for the bearer of an API key. Throws `unauthorized` for every reason there is, and alike: an unknown account or
+ * name, a wrong key, a forbidden address.
+ */
+export type Authenticate = (presented: Presented, origin: Origin) => Promise<AccessToken>
+
+export function authenticate(parts: LoginParts): Authenticate {
+  return async (presented, origin) => {
+    const isProven = (role: Id): Promise<boolean> => hasKey(parts, role, presented.secret)
+    return admit(
+      parts,
+      { deed: authnOf('authenticate'), presented, origin, isProven },
+      (role, generation) => parts.tokens.issue(role, generation),
+    )
+  }
+}
+
+/**
+ * The API key of the bearer of a password or of that key itself. Keys are kept as digests only, so a password gets a key of
+ * its own, good for 30 days and beside the main one. Throws `unauthorized` like {@link Authenticate}.
+ */
+export type Login = (presented: Presented, origin: Origin) => Promise<string>
+
+export function login(parts: LoginParts): Login {
+  return async (presented, origin) => {
+    let by: ProvenBy | undefined
+    const isProven = async (role: Id): Promise<boolean> => {
+      by = await proofOf(parts, role, presented.secret)
+      return by !== undefined
+    }
+    return admit(parts, { deed: authnOf('login'), presented, origin, isProven }, async (role) =>
+      by === 'key' ? presented.secret : issueLoginKey(parts, presented.account, role),
+    )
+  }
+}
+
+/** Somebody to be admitted, and how it is decided whether they prove their name. */
+export interface Candidate {
+  /** What they want to do, for the trail. */
+  readonly deed: Deed
+  readonly presented: Presented
+  readonly origin: Origin
+  readonly isProven: (role: Id) => Promise<boolean>
+}
+
+/**
+ * What `grant` gives to the role that the candidate proves to be; the outcome is in the trail before it is known outside.
+ * Throws `unauthorized` for every reason why the candidate is not admitted.
+ */
+export async function admit<T>(
+  { gate, recorder }: LoginParts,
+  { deed, presented, origin, isProven }: Candidate,
+  grant: (role: Id, generation: string) => Promise<T>,
+): Promise<T> {
+  const { account, login: name, secret } = presented
+  // Asked before the proof: a key that is replaced meanwhile gets a token of the old generation, which is good for nothing.
+  const { graph } = await gate.pass()
+  const known = knownRole(graph, account, name)
+  // The name of somebody unknown is not recorded: people type passwords into the wrong field.
+  const who = { account, user: known?.role ?? 'not-found', origin }
+  try {
+    const proven = secret !== '' && (await isProven(known?.role ?? NOBODY))
+    if (!proven || known === undefined) {
+      throw new Failure('unauthorized', 'CONJ00002E Invalid credentials')
+    }
+    mustBeFromHere(graph.restrictionOf(known.role), origin)
+    const granted = await grant(known.role, known.generation)
+    await recorder.record([recorder.attempt(who, deed)])
+    return granted
+  } catch (error) {
+    await recorder.record([recorder.attempt(who, deed, error)])
+    throw error
+  }
+}
+
+/** A role that no account has: what a name is checked against that cannot be a name. */
+const NOBODY = makeId('-', 'user', 'nobody')
+
+/** The role that logs in under `name`, if there is one that can. */
+function knownRole(
+  graph: RoleGraph,
+  account: string,
+  name: string,
+): { readonly role: Id; readonly generation: string } | undefined {
+  const role = roleNamed(account, name)
+  const generation = role && graph.credential(role)?.generation
+  return role === undefined || generation === undefined ? undefined : { role, generation }
+}
+
+function roleNamed(account: string, name: string): Id | undefined {
+  try {
+    return roleOfLogin(account, name)
+  } catch (error) {
+    // A name that cannot be one is as unknown as one that does not exist.
+    if (error instanceof Failure) return undefined
+    throw error
+  }
+}
+
+/** Every refusal to authenticate looks alike, whatever the reason is. */
+export function mustBeFromHere(cidrs: readonly string[], origin: Origin): void {
+  try {
+    mustComeFrom(cidrs, origin)
+  } catch (error) {
+    throw new Failure('unauthorized', 'CONJ00003E the role may not log in from this address', {
+      cause: error,
+    })
+  }
+}
+
+async function issueLoginKey(parts: LoginParts, account: string, role: Id): Promise<string> {
+  const key = parts.apiKeys.generate()
+  const expiresAt = new Date(parts.clock() + LOGIN_KEY_LIFE)
+  await parts.store.change(account, (transaction) =>
+    transaction.addLoginKey(role, parts.apiKeys.digest(key), expiresAt, KEPT_LOGIN_KEYS),
+  )
+  return key
+}

@@ -1,0 +1,109 @@
+import type { Change } from '#domain/change.ts'
+import type { Id } from '#domain/id.ts'
+import { RoleGraph } from '#domain/role-graph.ts'
+import { batcher } from '#lib/batcher.ts'
+import type { SealedVersion, Store, Want } from './store.ts'
+import { mustBeCurrent } from './session.ts'
+import type { Session } from './session.ts'
+
+/** What a request decides by: a graph no older than the request, and the values that it asked for. */
+export interface Passage {
+  readonly graph: RoleGraph
+  /** In the order of the wants. */
+  readonly values: readonly (SealedVersion | undefined)[]
+  /** The value of a resource's `conjur/mime_type` annotation. */
+  readonly mimeTypeOf: (resource: Id) => string | undefined
+}
+
+/**
+ * The way every request takes to a decision (docs/adr/0004): concurrent requests share one round trip, which brings the current
+ * epoch and the sealed values they ask for; when the epoch moved, the node first applies what changed.
+ *
+ * INVARIANT: the round trip of a passage begins after the request arrived, so whatever was acknowledged before
+ * the request is obeyed in it.
+ */
+export interface Gate {
+  /** A passage for a request that carries no token. Throws `unavailable` when the database cannot be reached. */
+  pass(wants?: readonly Want[]): Promise<Passage>
+  /** A passage for the holder of a token; throws like {@link mustBeCurrent} when the token is no longer good. */
+  enter(session: Session, wants?: readonly Want[]): Promise<Passage>
+}
+
+const MIME_TYPE = 'conjur/mime_type'
+
+/** One node's copy of who may do what, brought up to date on demand. */
+class Replica {
+  #graph = new RoleGraph([])
+  readonly #mimeTypes = new Map<Id, string>()
+  #epoch = -1
+  readonly #store: Store
+
+  constructor(store: Store) {
+    this.#store = store
+  }
+
+  get graph(): RoleGraph {
+    return this.#graph
+  }
+
+  mimeTypeOf(resource: Id): string | undefined {
+    return this.#mimeTypes.get(resource)
+  }
+
+  /** Applies everything up to `epoch`; starts anew from a snapshot when the log does not reach back that far. */
+  async reach(epoch: number): Promise<void> {
+    if (this.#epoch >= epoch) return
+    const catchup = this.#epoch < 0 ? undefined : await this.#store.since(this.#epoch)
+    if (catchup === undefined) return this.#reload()
+    // Should applying fail half-way, the copy is worth nothing: the next request reloads it.
+    this.#epoch = -1
+    this.#graph.apply(catchup.changes)
+    for (const change of catchup.changes) this.#noteMimeType(change)
+    this.#epoch = catchup.epoch
+  }
+
+  async #reload(): Promise<void> {
+    const { epoch, rows } = await this.#store.snapshot()
+    this.#graph = new RoleGraph(rows)
+    this.#mimeTypes.clear()
+    for (const row of rows) this.#noteMimeType({ op: 'add', row })
+    this.#epoch = epoch
+  }
+
+  #noteMimeType({ op, row }: Change): void {
+    if (row.table === 'resource' && op === 'remove') this.#mimeTypes.delete(row.id)
+    if (row.table !== 'annotation' || row.name !== MIME_TYPE) return
+    if (op === 'remove') this.#mimeTypes.delete(row.resource)
+    else this.#mimeTypes.set(row.resource, row.value)
+  }
+}
+
+/** Opens the gate of a node: loads the graph, so that the first request finds it warm. */
+export async function openGate(store: Store): Promise<Gate> {
+  const replica = new Replica(store)
+
+  const readTogether = async (
+    asked: readonly (readonly Want[])[],
+  ): Promise<readonly (readonly (SealedVersion | undefined)[])[]> => {
+    const { epoch, values } = await store.read(asked.flat())
+    await replica.reach(epoch)
+    let start = 0
+    return asked.map(({ length }) => values.slice(start, (start += length)))
+  }
+  const read = batcher(readTogether, { perRun: 500, waiting: 20_000 })
+
+  const pass = async (wants: readonly Want[] = []): Promise<Passage> => {
+    const values = await read(wants)
+    return { graph: replica.graph, values, mimeTypeOf: (id) => replica.mimeTypeOf(id) }
+  }
+
+  await pass()
+  return {
+    pass,
+    enter: async (session, wants) => {
+      const passage = await pass(wants)
+      mustBeCurrent(passage.graph, session)
+      return passage
+    },
+  }
+}

@@ -1,0 +1,76 @@
+import { kindOf } from '#domain/id.ts'
+import type { Id } from '#domain/id.ts'
+import { Failure } from '#lib/failure.ts'
+import type { Gate } from './gate.ts'
+import type { Deed, Recorder } from './recorder.ts'
+import { mustBeAllowed } from './refusals.ts'
+import type { Session } from './session.ts'
+import type { SealedVersion, Store } from './store.ts'
+import { openSecret, sealSecret, SECRET_KINDS } from './vault.ts'
+import type { Vault } from './vault.ts'
+
+/** How many versions of a secret are kept (reference/conjur-api.md 7.1). */
+const KEPT_VERSIONS = 20
+
+/** What writing secrets stands on. */
+export interface SetParts {
+  readonly gate: Gate
+  readonly store: Store
+  readonly vault: Vault
+  readonly recorder: Recorder
+}
+
+/**
+ * Sets a secret to `value`, kept byte for byte, as its next version; the value that it already has makes no new version.
+ * Throws `not_found` when the resource is invisible, `forbidden` without `update`, `argument_error` for a blank value. The value and its
+ * record in the trail become durable together.
+ */
+export type SetSecret = (session: Session, id: Id, value: Buffer) => Promise<void>
+
+export function setSecret({ gate, store, vault, recorder }: SetParts): SetSecret {
+  return async (session, id, value) => {
+    const deed: Deed = { kind: 'update', operation: 'update', subject: { resource: id } }
+    const { graph } = await gate.enter(session)
+    try {
+      mustBeAllowed(graph, session, 'update', id)
+      mustBeValue(id, value)
+      await store.writeSecret(
+        id,
+        sealIfChanged(vault, id, value),
+        (version) => recorder.done(session, { ...deed, subject: { resource: id, version } }),
+        KEPT_VERSIONS,
+      )
+    } catch (error) {
+      await recorder.record([recorder.refused(session, deed, error)])
+      throw error
+    }
+  }
+}
+
+const PUBLIC_KEY = /^ssh-(?:rsa|ed25519|ecdsa-[a-z0-9-]+) [A-Za-z0-9+/=]+ ?[^\n]*\n?$/
+
+function mustBeValue(id: Id, value: Buffer): void {
+  if (!SECRET_KINDS.has(kindOf(id))) {
+    throw new Failure('argument_error', `Invalid secret kind: ${kindOf(id)}`)
+  }
+  if (isBlank(value)) throw new Failure('argument_error', "'value' may not be empty")
+  if (kindOf(id) === 'public_key' && !PUBLIC_KEY.test(value.toString('latin1'))) {
+    throw new Failure('unprocessable_entity', 'Invalid public key format')
+  }
+}
+
+/** Byte by byte, because a binary value need not be text. */
+const isBlank = (value: Buffer): boolean =>
+  value.every((byte) => byte === 0x20 || (byte >= 0x09 && byte <= 0x0d))
+
+const sealIfChanged =
+  (vault: Vault, id: Id, value: Buffer) =>
+  (latest: SealedVersion | undefined, version: number): Uint8Array | undefined => {
+    if (latest !== undefined) {
+      const current = openSecret(vault, id, latest)
+      const same = current.equals(value)
+      current.fill(0)
+      if (same) return undefined
+    }
+    return sealSecret(vault, id, version, value)
+  }

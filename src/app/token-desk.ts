@@ -1,0 +1,191 @@
+import { createHash } from 'node:crypto'
+import { signToken, verifyToken } from '#crypto/access-token.ts'
+import type { VerifiedToken } from '#crypto/access-token.ts'
+import { decodeAuthorization } from '#crypto/authorization.ts'
+import {
+  exportPrivateKey,
+  generateSigningKey,
+  importPrivateKey,
+  importPublicKey,
+} from '#crypto/signing-key.ts'
+import type { SigningKey, VerificationKey } from '#crypto/signing-key.ts'
+import { accountOf, loginOf, roleOfLogin } from '#domain/id.ts'
+import { Failure } from '#lib/failure.ts'
+import type { Clock } from './recorder.ts'
+import type { Origin, Session } from './session.ts'
+import type { Store, StoredSigningKey } from './store.ts'
+import type { Tokens } from './tokens.ts'
+import type { Vault } from './vault.ts'
+
+/** What issuing and reading tokens stands on. */
+export interface TokenDeskParts {
+  readonly store: Store
+  readonly vault: Vault
+  readonly clock: Clock
+  /** The life of a token, in seconds. */
+  readonly userTokenSeconds: number
+  readonly hostTokenSeconds: number
+}
+
+/** An account's key for verifying. */
+interface AccountKey extends VerificationKey {
+  readonly account: string
+}
+
+/** What a verified token says of its bearer, and until when (milliseconds since 1970) it may be believed. */
+interface Bearer {
+  readonly session: Omit<Session, keyof Origin>
+  readonly expiresAt: number
+}
+
+/** How many verified tokens are remembered; beyond that the oldest is verified anew. */
+const REMEMBERED = 20_000
+
+/** How long, in milliseconds, an unknown signing key is not looked for again, so that forged tokens cost no queries. */
+const RELOAD_PAUSE = 1000
+
+const keyContext = (account: string, kid: string): readonly string[] => [
+  'signing-key',
+  account,
+  kid,
+]
+
+/** The tokens of all accounts, under their signing keys. Loads the keys, and again when one is asked for that it does not know. */
+export async function openTokenDesk(parts: TokenDeskParts): Promise<Tokens> {
+  const keys = new SigningKeys(parts)
+  await keys.load()
+  const remembered = new Map<string, Bearer>()
+
+  const verify = async (authorization: string | undefined): Promise<Bearer> => {
+    const token = decodeAuthorization(authorization)
+    const verified = await keys.verify(token)
+    return bearerOf(verified)
+  }
+
+  return {
+    async issue(role, generation) {
+      const sub = loginOf(role)
+      const iat = Math.floor(parts.clock() / 1000)
+      const life = sub.startsWith('host/') ? parts.hostTokenSeconds : parts.userTokenSeconds
+      const key = await keys.signerOf(accountOf(role))
+      return signToken({ iat, sub, exp: iat + life, jti: generation }, key)
+    },
+    async read(authorization, origin) {
+      const digest = createHash('sha256')
+        .update(authorization ?? '')
+        .digest('base64')
+      let bearer = remembered.get(digest)
+      if (bearer === undefined) {
+        bearer = await verify(authorization)
+        remember(remembered, digest, bearer)
+      }
+      if (parts.clock() >= bearer.expiresAt) {
+        remembered.delete(digest)
+        throw new Failure('token_invalid', 'Unauthorized: Invalid token')
+      }
+      return { ...bearer.session, ...origin }
+    },
+  }
+}
+
+function remember(remembered: Map<string, Bearer>, digest: string, bearer: Bearer): void {
+  if (remembered.size >= REMEMBERED) {
+    const [oldest] = remembered.keys()
+    if (oldest !== undefined) remembered.delete(oldest)
+  }
+  remembered.set(digest, bearer)
+}
+
+function bearerOf({ claims, key, expiresAt }: VerifiedToken<AccountKey>): Bearer {
+  // A token of ours always names the generation of a credential; one that does not matches none.
+  const { sub, iat, jti = '', cidr = [] } = claims
+  const { account } = key
+  const role = roleOfLogin(account, sub)
+  return { session: { role, account, generation: jti, issuedAt: iat, cidrs: cidr }, expiresAt }
+}
+
+/** The signing keys of all accounts, as this node knows them. */
+class SigningKeys {
+  readonly #parts: TokenDeskParts
+  #byAccount = new Map<string, SigningKey>()
+  #byKid = new Map<string, AccountKey>()
+  #loadedAt = 0
+  #loading: Promise<void> | undefined
+
+  constructor(parts: TokenDeskParts) {
+    this.#parts = parts
+  }
+
+  async load(): Promise<void> {
+    this.#loading ??= this.#read().finally(() => (this.#loading = undefined))
+    await this.#loading
+  }
+
+  /** Throws `unauthorized` for an account that does not exist. */
+  async signerOf(account: string): Promise<SigningKey> {
+    if (!this.#byAccount.has(account)) await this.#loadAgain()
+    const key = this.#byAccount.get(account)
+    if (key === undefined)
+      throw new Failure('unauthorized', `CONJ00008E Account '${account}' is not defined`)
+    return key
+  }
+
+  /** Throws `token_invalid` when no key that the store has verifies the token. */
+  async verify(token: string): Promise<VerifiedToken<AccountKey>> {
+    let unknown = false
+    const keyOf = (kid: string): AccountKey | undefined => {
+      const key = this.#byKid.get(kid)
+      unknown = key === undefined
+      return key
+    }
+    try {
+      return verifyToken(token, keyOf, this.#parts.clock())
+    } catch (error) {
+      if (!unknown || !(await this.#loadAgain())) throw error
+      return verifyToken(token, keyOf, this.#parts.clock())
+    }
+  }
+
+  async #loadAgain(): Promise<boolean> {
+    if (this.#parts.clock() - this.#loadedAt < RELOAD_PAUSE) return false
+    await this.load()
+    return true
+  }
+
+  async #read(): Promise<void> {
+    const stored = await this.#parts.store.signingKeys()
+    const { vault, clock } = this.#parts
+    this.#byAccount = new Map(stored.map((key) => [key.account, openSigningKey(vault, key)]))
+    this.#byKid = new Map(
+      stored.map(({ account, publicKeyPem }) => {
+        const key = importPublicKey(publicKeyPem)
+        return [key.kid, { ...key, account }]
+      }),
+    )
+    this.#loadedAt = clock()
+  }
+}
+
+function openSigningKey(
+  vault: Vault,
+  { account, kid, sealedPrivateKey }: StoredSigningKey,
+): SigningKey {
+  const der = vault.open(keyContext(account, kid), sealedPrivateKey)
+  try {
+    return importPrivateKey(der)
+  } finally {
+    der.fill(0)
+  }
+}
+
+/** A new signing key for `account`, its private half sealed. */
+export async function newSigningKey(vault: Vault, account: string): Promise<StoredSigningKey> {
+  const { kid, privateKey, publicKeyPem } = await generateSigningKey()
+  const der = exportPrivateKey(privateKey)
+  try {
+    const sealedPrivateKey = vault.seal(keyContext(account, kid), der)
+    return { account, kid, sealedPrivateKey, publicKeyPem }
+  } finally {
+    der.fill(0)
+  }
+}

@@ -1,0 +1,127 @@
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Origin, Session } from '#app/session.ts'
+import { Failure } from '#lib/failure.ts'
+import type { Log } from '#lib/log.ts'
+import type { Answer } from './answer.ts'
+import { makeCall } from './call.ts'
+import { failureAnswer } from './failure-answer.ts'
+import type { ReadAddress } from './client-address.ts'
+import type { Match, Router } from './router.ts'
+
+/** What answering requests stands on. */
+export interface ListenerParts {
+  readonly router: Router
+  /** The session of the bearer of an `Authorization` header; throws `token_invalid`. */
+  readonly readToken: (authorization: string | undefined, origin: Origin) => Promise<Session>
+  readonly readAddress: ReadAddress
+  readonly log: Log
+}
+
+/** Answers one request, whatever happens; never throws and never rejects. */
+export type Listener = (request: IncomingMessage, response: ServerResponse) => void
+
+export function createListener(parts: ListenerParts): Listener {
+  return (request, response) => void serve(parts, request, response)
+}
+
+async function serve(
+  parts: ListenerParts,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const origin = { clientIp: parts.readAddress(request), request: requestId(request) }
+  try {
+    send(request, response, await answer(parts, request, origin), origin.request)
+  } catch (error) {
+    const refusal = failureAnswer(error, origin.request)
+    logFailure(parts.log, { request, origin, status: refusal.status }, error)
+    send(request, response, refusal, origin.request)
+  }
+}
+
+async function answer(
+  parts: ListenerParts,
+  request: IncomingMessage,
+  origin: Origin,
+): Promise<Answer> {
+  const { url = '/', method = 'GET' } = request
+  const question = url.indexOf('?')
+  const path = question === -1 ? url : url.slice(0, question)
+  const search = question === -1 ? '' : url.slice(question + 1)
+  const match = parts.router.find(method, path)
+  if (match === undefined) return refuseUnknown(parts, request, origin)
+  const { route, params } = match
+  const call = makeCall({
+    request,
+    params,
+    search,
+    origin,
+    maxBody: route.maxBody,
+    readToken: parts.readToken,
+  })
+  // The gate of reference/conjur-api.md 1.2: before the route looks at anything else of the request.
+  if (needsToken(match, call.isBasic)) await call.session()
+  return route.handle(call)
+}
+
+const needsToken = ({ route }: Match, isBasic: boolean): boolean =>
+  route.access === 'token' || (route.access === 'either' && !isBasic)
+
+/** A path that does not exist is told only to the bearer of a token: everybody else learns nothing of our paths. */
+async function refuseUnknown(
+  { readToken }: ListenerParts,
+  request: IncomingMessage,
+  origin: Origin,
+): Promise<never> {
+  await readToken(request.headers.authorization, origin)
+  throw new Failure('not_found', 'there is no such route')
+}
+
+const REQUEST_ID = /^[\w.:-]{1,64}$/
+
+/** The id that the client gave, when it is one, so that its log and ours can be laid side by side. */
+function requestId({ headers }: IncomingMessage): string {
+  const given = headers['x-request-id']
+  return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID()
+}
+
+function send(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { status, type, body, headers = [] }: Answer,
+  id: string,
+): void {
+  const length = body === undefined ? 0 : Buffer.byteLength(body)
+  response.writeHead(status, [
+    ...(type === undefined ? [] : ['Content-Type', type]),
+    ...(status === 204 ? [] : ['Content-Length', String(length)]),
+    'X-Content-Type-Options',
+    'nosniff',
+    'X-Request-Id',
+    id,
+    // A body that was not read to its end would be taken for the next request.
+    ...(request.complete || request.method === 'GET' ? [] : ['Connection', 'close']),
+    ...headers,
+  ])
+  response.end(request.method === 'HEAD' || body === undefined ? undefined : body)
+}
+
+/** The path is logged without its query; a refusal that clients cause is no news to an operator unless asked for. */
+function logFailure(
+  log: Log,
+  { request, origin, status }: { request: IncomingMessage; origin: Origin; status: number },
+  error: unknown,
+): void {
+  const facts = {
+    request: origin.request,
+    method: request.method,
+    path: (request.url ?? '/').split('?', 1)[0],
+    client: origin.clientIp,
+    status,
+    error,
+  }
+  if (status === 500) log.error('a request failed', facts)
+  else if (status > 500) log.warn('a request could not be served', facts)
+  else log.debug('a request was refused', facts)
+}

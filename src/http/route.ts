@@ -1,0 +1,37 @@
+import type { Bound } from '#api/paths.ts'
+import type { Answer } from './answer.ts'
+import type { Call } from './call.ts'
+
+/**
+ * Who may call a route. `token`: the bearer of an access token, checked before the route runs. `basic`: the route itself checks
+ * HTTP Basic credentials. `either`: one of the two. `open`: anybody, because the route authenticates, or tells nothing.
+ */
+export type Access = 'token' | 'basic' | 'either' | 'open'
+
+/** One row of the route table: everything there is to say about a route. */
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  readonly path: string
+  readonly access: Access
+  /** The most bytes of a body that are read. */
+  readonly maxBody: number
+  readonly handle: (call: Call) => Promise<Answer>
+}
+
+/** What a route may say beyond its method and path. */
+export interface RouteOptions {
+  /** `token` unless said otherwise. */
+  readonly access?: Access
+  /** 64 KiB unless said otherwise. */
+  readonly maxBody?: number
+}
+
+/** A row of the route table, whose handler sees exactly the names that its path binds. */
+export function route<const Path extends string>(
+  method: Route['method'],
+  path: Path,
+  handle: (call: Call<Bound<Path>>) => Promise<Answer>,
+  { access = 'token', maxBody = 64 * 1024 }: RouteOptions = {},
+): Route {
+  return { method, path, access, maxBody, handle }
+}

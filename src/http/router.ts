@@ -1,0 +1,47 @@
+import { addRoute, createRouter, findRoute } from 'rou3'
+import { Failure } from '#lib/failure.ts'
+import type { Route } from './route.ts'
+
+/** A route that serves a request, with the names of its path bound and percent-decoded. */
+export interface Match {
+  readonly route: Route
+  readonly params: Readonly<Record<string, string>>
+}
+
+/** Finds the route of a request. */
+export interface Router {
+  /**
+   * The route for `method` and the undecoded `path`; HEAD is served by GET. `undefined` when there is none; throws `bad_request` for a
+   * path that is not well encoded.
+   */
+  find(method: string, path: string): Match | undefined
+}
+
+/** A router over the route table. Two routes of the same method and path are a bug and fail at start. */
+export function createRoutes(routes: readonly Route[]): Router {
+  const router = createRouter<Route>()
+  const seen = new Set<string>()
+  for (const row of routes) {
+    const key = `${row.method} ${row.path}`
+    if (seen.has(key)) throw new Error(`two routes for ${key}`)
+    seen.add(key)
+    addRoute(router, row.method, row.path, row)
+  }
+  return {
+    find(method, path) {
+      const found = findRoute(router, method === 'HEAD' ? 'GET' : method, path)
+      return found && { route: found.data, params: decodeAll(found.params ?? {}) }
+    },
+  }
+}
+
+/** INVARIANT: a path is decoded once, after it was split, so an encoded slash never makes a segment. */
+function decodeAll(params: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  try {
+    return Object.fromEntries(
+      Object.entries(params).map(([name, value]) => [name, decodeURIComponent(value)]),
+    )
+  } catch (error) {
+    throw new Failure('bad_request', 'the path is not well percent-encoded', { cause: error })
+  }
+}

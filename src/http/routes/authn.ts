@@ -1,0 +1,93 @@
+import { PATHS } from '#api/paths.ts'
+import type { AuthenticateWorkload } from '#app/authenticate-workload.ts'
+import type { Authenticate, Login } from '#app/authenticate.ts'
+import { refuseToken } from '#app/change-credential.ts'
+import type { ChangePassword, RotateKeyOf, RotateOwnKey } from '#app/change-credential.ts'
+import type { AccessToken } from '#app/tokens.ts'
+import { empty, json, text } from '#http/answer.ts'
+import type { Answer } from '#http/answer.ts'
+import type { Call } from '#http/call.ts'
+import { route } from '#http/route.ts'
+import type { Route } from '#http/route.ts'
+
+/** The use-cases behind the routes of authentication. */
+export interface AuthnUses {
+  readonly authenticate: Authenticate
+  readonly login: Login
+  readonly authenticateWorkload: AuthenticateWorkload
+  readonly rotateOwnKey: RotateOwnKey
+  readonly rotateKeyOf: RotateKeyOf
+  readonly changePassword: ChangePassword
+}
+
+/** Logging in, tokens and credentials (reference/conjur-api.md 1.6). */
+export const authnRoutes = (use: AuthnUses): readonly Route[] => [
+  route(
+    'GET',
+    PATHS.login,
+    async (call) => text(200, await use.login(call.basic(call.params.account), call.origin)),
+    { access: 'basic' },
+  ),
+  route(
+    'POST',
+    PATHS.authenticate,
+    async (call) => {
+      const { account, login } = call.params
+      const secret = (await call.body()).toString('utf8')
+      return tokenAnswer(call, await use.authenticate({ account, login, secret }, call.origin))
+    },
+    { access: 'open' },
+  ),
+  route('POST', PATHS.authenticateJwt, (call) => workload(use, call), { access: 'open' }),
+  route('POST', PATHS.authenticateJwtAs, (call) => workload(use, call, call.params.login), {
+    access: 'open',
+  }),
+  route('PUT', PATHS.apiKey, (call) => rotate(use, call), { access: 'either' }),
+  route(
+    'PUT',
+    PATHS.password,
+    async (call) => {
+      if (!call.isBasic) refuseToken()
+      const password = (await call.body()).toString('utf8')
+      await use.changePassword(call.basic(call.params.account), call.origin, password)
+      return empty(204)
+    },
+    { access: 'either' },
+  ),
+]
+
+async function workload(
+  use: AuthnUses,
+  call: Call<'service' | 'account'>,
+  login?: string,
+): Promise<Answer> {
+  const { service, account } = call.params
+  const proof = { type: 'authn-jwt', service, account, body: await call.body() }
+  const named = login === undefined ? proof : { ...proof, login }
+  return tokenAnswer(call, await use.authenticateWorkload(named, call.origin))
+}
+
+async function rotate(use: AuthnUses, call: Call<'account'>): Promise<Answer> {
+  const { account } = call.params
+  const target = call.query.get('role') ?? undefined
+  if (call.isBasic) {
+    return text(200, await use.rotateOwnKey(call.basic(account), call.origin, target))
+  }
+  const session = await call.session()
+  return text(200, await use.rotateKeyOf(session, account, target ?? session.role))
+}
+
+/** The token as JSON, or as one word of base64 for those who ask for that encoding (reference/conjur-api.md 1.6). */
+function tokenAnswer(call: Call, token: AccessToken): Answer {
+  if (!acceptsBase64(call)) return json(200, token)
+  return {
+    ...text(200, Buffer.from(JSON.stringify(token)).toString('base64')),
+    headers: ['Content-Encoding', 'base64'],
+  }
+}
+
+const acceptsBase64 = (call: Call): boolean =>
+  call
+    .header('accept-encoding')
+    .split(',')
+    .some((encoding) => encoding.trim().toLowerCase() === 'base64')

@@ -1,0 +1,134 @@
+import { readFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { parse as parseYaml } from 'yaml'
+import { Failure, quoted } from '#lib/failure.ts'
+import { nearest } from '#lib/nearest.ts'
+import { PREFIX, SETTINGS, STANDARD_FILE, variableOf } from './setting-table.ts'
+
+/** Environment variables of ours that are not settings of the server. */
+const FOREIGN = /^STRONGROOM_TEST_/
+
+/** What was said of a setting, and where. */
+export interface Said {
+  readonly value: string
+  readonly where: string
+}
+
+/**
+ * Everything that was said: flags override the environment, the environment the file. Throws `configuration`, naming the
+ * setting and where it stands, for one that is unknown.
+ */
+export function readSources(
+  argv: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+): ReadonlyMap<string, Said> {
+  const flags = readFlags(argv)
+  const variables = readEnvironment(environment)
+  const config = flags.get('config') ?? variables.get('config')
+  return new Map([...readFile(config), ...variables, ...flags])
+}
+
+function readFlags(argv: readonly string[]): ReadonlyMap<string, Said> {
+  const options = Object.fromEntries(
+    Object.keys(SETTINGS).map((name) => [name, { type: 'string' as const }]),
+  )
+  const { tokens } = parseArgs({ args: [...argv], options, strict: false, tokens: true })
+  const said = new Map<string, Said>()
+  for (const token of tokens) {
+    if (token.kind !== 'option') {
+      throw new Failure('configuration', 'the server takes no arguments but flags')
+    }
+    mustBeKnown(token.name, token.rawName)
+    if (SETTINGS[token.name]?.secret === true) {
+      throw new Failure('configuration', `${token.rawName} may not stand on a command line`, {
+        hint: `every user of the machine can read it there; set ${variableOf(token.name)} instead`,
+      })
+    }
+    if (token.value === undefined) {
+      throw new Failure('configuration', `${token.rawName} needs a value`)
+    }
+    said.set(token.name, { value: token.value, where: token.rawName })
+  }
+  return said
+}
+
+function readEnvironment(
+  environment: Readonly<Record<string, string | undefined>>,
+): ReadonlyMap<string, Said> {
+  const said = new Map<string, Said>()
+  const take = (name: string, variable: string): void => {
+    const value = environment[variable]
+    // A variable of white space is taken as unset (reference/conjur-api.md 1.1).
+    if (value !== undefined && value.trim() !== '') said.set(name, { value, where: variable })
+  }
+  for (const [name, { alias }] of Object.entries(SETTINGS)) {
+    if (alias !== undefined) take(name, alias)
+    take(name, variableOf(name))
+  }
+  for (const variable of Object.keys(environment)) {
+    if (!variable.startsWith(PREFIX) || FOREIGN.test(variable)) continue
+    mustBeKnown(variable.slice(PREFIX.length).toLowerCase().replaceAll('_', '-'), variable)
+  }
+  return said
+}
+
+/** The standard file may be missing; one that somebody named may not. */
+function readFile(config: Said | undefined): ReadonlyMap<string, Said> {
+  const path = config?.value ?? STANDARD_FILE
+  const text = readIfThere(path, config)
+  if (text === undefined) return new Map()
+  const said = new Map<string, Said>()
+  for (const [name, value] of Object.entries(parseFile(path, text))) {
+    const where = `${name} in ${path}`
+    mustBeKnown(name, where)
+    if (name === 'config') {
+      throw new Failure('configuration', `${path} cannot name another file of settings`)
+    }
+    said.set(name, { value: printValue(value, where), where })
+  }
+  return said
+}
+
+function readIfThere(path: string, config: Said | undefined): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
+    if (isMissing && config === undefined) return undefined
+    const named = config === undefined ? path : `${path} (from ${config.where})`
+    throw new Failure('configuration', `cannot read the file of settings ${named}`, {
+      cause: error,
+    })
+  }
+}
+
+function parseFile(path: string, text: string): Readonly<Record<string, unknown>> {
+  let file: unknown
+  try {
+    file = parseYaml(text)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.split('\n', 1)[0] : ''
+    throw new Failure('configuration', `${path} is not YAML: ${reason}`, { cause: error })
+  }
+  if (file === null || file === undefined) return {}
+  if (typeof file === 'object' && !Array.isArray(file)) return { ...file }
+  throw new Failure('configuration', `${path} is not a mapping of settings to values`)
+}
+
+function printValue(value: unknown, where: string): string {
+  if (Array.isArray(value)) return value.map((item) => printValue(item, where)).join(',')
+  if (typeof value === 'boolean') return value ? 'on' : 'off'
+  if (typeof value === 'string' || typeof value === 'number') return String(value)
+  throw new Failure('configuration', `${where} is neither a text, a number nor a list of them`)
+}
+
+function mustBeKnown(name: string, where: string): void {
+  if (Object.hasOwn(SETTINGS, name)) return
+  const close = nearest(name, Object.keys(SETTINGS))
+  throw new Failure('configuration', `${quoted(where)} is not a setting`, {
+    hint:
+      close === undefined
+        ? 'docs/reference/configuration.md lists the settings'
+        : `did you mean ${close}?`,
+  })
+}

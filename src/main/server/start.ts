@@ -1,0 +1,126 @@
+import { createAccount } from '#app/accounts.ts'
+import { openGate } from '#app/gate.ts'
+import { createRecorder } from '#app/recorder.ts'
+import type { Recorder } from '#app/recorder.ts'
+import { newSigningKey, openTokenDesk } from '#app/token-desk.ts'
+import { openTrail } from '#app/trail.ts'
+import type { Vault } from '#app/vault.ts'
+import { addressReader } from '#http/client-address.ts'
+import { createListener } from '#http/listener.ts'
+import { routeTable } from '#http/route-table.ts'
+import { createRoutes } from '#http/router.ts'
+import { listen } from '#http/server.ts'
+import type { Log } from '#lib/log.ts'
+import { startEmbedded } from '#storage/embedded/server.ts'
+import { openStore } from '#storage/postgres/store.ts'
+import type { OpenStore } from '#storage/postgres/store.ts'
+import { openKeyring } from './open-keyring.ts'
+import type { Settings } from './settings.ts'
+import { openTlsIdentity } from './tls-identity.ts'
+import { apiKeys, createUseCases, newGeneration } from './use-cases.ts'
+
+/** What a start needs besides the settings. */
+export interface StartParts {
+  readonly log: Log
+  readonly version: string
+}
+
+/** A server that serves. */
+export interface RunningServer {
+  readonly url: string
+  /** SHA-256 of the TLS certificate; absent when the server speaks plain HTTP. */
+  readonly fingerprint?: string
+  /** The administrator's API key, when this start created the account: it is not kept anywhere. */
+  readonly adminKey?: string
+  /** Lets requests under way end, then stops everything, the database last. */
+  stop(): Promise<void>
+}
+
+/** How long requests under way may take to end at a stop, in milliseconds. */
+const DRAIN_MS = 10_000
+
+/**
+ * Starts a server: database, keys, account, graph, listener, in this order, so that it listens only when it can serve. When a
+ * step fails, what was started before is stopped again and the failure is thrown.
+ */
+export async function startServer(settings: Settings, parts: StartParts): Promise<RunningServer> {
+  await using started = new AsyncDisposableStack()
+  const { log } = parts
+  const store = await openDatabase(settings, log, started)
+  const vault = await openKeyring(store, settings)
+  const clock = Date.now
+  const recorder = createRecorder(openTrail(store), clock)
+  const adminKey = await createFirstAccount({ store, vault, recorder }, settings.account)
+  const tokens = await openTokenDesk({
+    store,
+    vault,
+    clock,
+    userTokenSeconds: settings.userTokenTtl,
+    hostTokenSeconds: settings.hostTokenTtl,
+  })
+  const gate = await openGate(store)
+  const uses = createUseCases({ store, vault, gate, recorder, tokens, clock }, settings)
+  const router = createRoutes(
+    routeTable(uses, { version: parts.version, ready: () => store.ping() }),
+  )
+  const listener = createListener({
+    router,
+    log,
+    readToken: (authorization, origin) => tokens.read(authorization, origin),
+    readAddress: addressReader(settings.trustedProxies),
+  })
+  const identity = settings.tls ? await openTlsIdentity(settings) : undefined
+  const server = await listen(listener, {
+    host: settings.bindAddress,
+    port: settings.port,
+    ...(identity === undefined ? {} : { tls: identity }),
+  })
+  started.defer(() => server.stop(DRAIN_MS))
+  const running = started.move()
+  return {
+    url: urlOf(settings, server.port),
+    ...(identity === undefined ? {} : { fingerprint: identity.fingerprint }),
+    ...(adminKey === undefined ? {} : { adminKey }),
+    stop: () => running.disposeAsync(),
+  }
+}
+
+async function openDatabase(
+  settings: Settings,
+  log: Log,
+  started: AsyncDisposableStack,
+): Promise<OpenStore> {
+  const { databaseUrl, dataDir } = settings
+  const tell = (line: string): void => log.info(line, { from: 'database' })
+  let connection
+  if (databaseUrl === undefined) {
+    const embedded = await startEmbedded({ dataDir, log: tell })
+    started.defer(() => embedded.stop())
+    connection = embedded.connection
+  }
+  const store = await openStore({ connection: connection ?? databaseUrl ?? '', log: tell })
+  started.defer(() => store.close())
+  return store
+}
+
+/** The administrator's key of the account that a first start creates; `undefined` when there are accounts already. */
+async function createFirstAccount(
+  { store, vault, recorder }: { store: OpenStore; vault: Vault; recorder: Recorder },
+  account: string,
+): Promise<string | undefined> {
+  if ((await store.accounts()).length > 0) return undefined
+  const create = createAccount({
+    store,
+    recorder,
+    apiKeys,
+    newGeneration,
+    newSigningKey: (name) => newSigningKey(vault, name),
+  })
+  return create(account)
+}
+
+function urlOf({ tls, bindAddress }: Settings, port: number): string {
+  const everywhere = bindAddress === '0.0.0.0' || bindAddress === '::'
+  const host = everywhere ? 'localhost' : bindAddress
+  return `${tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`
+}
