@@ -1,0 +1,53 @@
+import type { AuditEventBody } from '#api/wire.ts'
+import { printable } from '#client/printable.ts'
+
+/** The verbs whose past is not regular, or whose name is not the word for it. */
+const PAST: Readonly<Record<string, string>> = {
+  get: 'read',
+  login: 'logged in',
+  read: 'read',
+  set: 'set',
+}
+const PRESENT: Readonly<Record<string, string>> = { get: 'read', login: 'log in' }
+
+/**
+ * One event as a line for people: time, result, who did or tried what to what, from where, and why not. What strangers wrote,
+ * such as the name of a failed login, cannot move the terminal or start another line.
+ */
+export function auditLine(event: AuditEventBody): string {
+  const reason = event.reason === undefined ? '' : `: ${event.reason}`
+  const words = [who(event), verb(event), subject(event), `from ${event.clientIp}${reason}`]
+  const sentence = words.filter((word) => word !== '').join(' ')
+  return printable(`${event.at} ${event.result}  ${sentence}`).replaceAll('\n', String.raw`\n`)
+}
+
+/** A role by the name it logs in with. */
+function who({ user, account }: AuditEventBody): string {
+  const prefix = `${account}:`
+  if (!user.startsWith(prefix)) return user
+  const role = user.slice(prefix.length)
+  return role.startsWith('user:') ? role.slice('user:'.length) : role.replace(':', '/')
+}
+
+function verb({ operation, result }: AuditEventBody): string {
+  if (result === 'failure') return `tried to ${PRESENT[operation] ?? operation}`
+  return PAST[operation] ?? (operation.endsWith('e') ? `${operation}d` : `${operation}ed`)
+}
+
+/** What it was done to, then the rest in parentheses; nothing that the line says already. */
+function subject(event: AuditEventBody): string {
+  const [main, rest] = parts(event)
+  const more = Object.entries(rest)
+    .filter(([, value]) => value !== event.user && value !== event.account)
+    .map(([name, value]) => `${name} ${value}`)
+  const shown = main === event.user ? '' : main
+  return more.length === 0 ? shown : `${shown} (${more.join(', ')})`.trimStart()
+}
+
+function parts({ kind, subject: all }: AuditEventBody): readonly [string, typeof all] {
+  if (kind === 'list') return ['resources', all]
+  const { resource, ...others } = all
+  if (resource !== undefined) return [String(resource), others]
+  const { role, ...rest } = others
+  return [role === undefined ? '' : String(role), rest]
+}

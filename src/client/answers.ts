@@ -1,0 +1,67 @@
+import { isErrorBody } from '#api/wire.ts'
+import type { FailureCode } from '#lib/failure.ts'
+import { Failure, failureCodes } from '#lib/failure.ts'
+import { parseJson } from './json.ts'
+import { printable } from './printable.ts'
+import type { Answer } from './transport.ts'
+
+interface Refusal {
+  readonly code: FailureCode
+  readonly message: string
+}
+
+const REFUSALS: Readonly<Record<number, Refusal>> = {
+  400: { code: 'bad_request', message: 'the server cannot read the request' },
+  401: { code: 'unauthorized', message: 'the server did not accept the credentials' },
+  403: { code: 'forbidden', message: 'not permitted' },
+  404: { code: 'not_found', message: 'not found' },
+  405: { code: 'method_not_allowed', message: 'the server does not allow this' },
+  406: { code: 'not_acceptable', message: 'the server cannot answer in the form asked for' },
+  409: { code: 'conflict', message: 'the change conflicts with another one' },
+  413: { code: 'too_large', message: 'the request is too large for the server' },
+  422: { code: 'unprocessable_entity', message: 'the server refused the request as invalid' },
+  501: { code: 'not_implemented', message: 'the server does not offer this' },
+}
+
+const isFailureCode = (code: string | number): code is FailureCode =>
+  Object.hasOwn(failureCodes, code)
+
+/** The longest text of a server's refusal that is shown, in UTF-16 code units. */
+const MAX_MESSAGE = 2000
+
+/**
+ * The refusal that `answer` is. Its code follows the status, or the code of the body where that one has the same status;
+ * its message is the server's own, made harmless to print, or one of ours when there is none. Any status that is
+ * not a known refusal is `unavailable`.
+ */
+export function failureOf(answer: Answer): Failure {
+  const known = REFUSALS[answer.status] ?? {
+    code: 'unavailable',
+    message: `the server answered with status ${answer.status}`,
+  }
+  const body = parseJson(answer.body.toString())
+  if (!isErrorBody(body)) return new Failure(known.code, known.message)
+  const { code, message } = body.error
+  const agrees = isFailureCode(code) && failureCodes[code].status === answer.status
+  return new Failure(
+    agrees ? code : known.code,
+    printable(message.slice(0, MAX_MESSAGE)) || known.message,
+  )
+}
+
+/** `answer` when it is a success; throws {@link failureOf} it when it is not. */
+export function mustSucceed(answer: Answer): Answer {
+  if (answer.status < 200 || answer.status > 299) throw failureOf(answer)
+  return answer
+}
+
+/** The body of `answer` as what `is` recognises; throws `corrupt`, without showing the body, when it is something else. */
+export function bodyOf<Body>(answer: Answer, is: (value: unknown) => value is Body): Body {
+  const body = parseJson(answer.body.toString())
+  if (!is(body)) {
+    throw new Failure('corrupt', 'the answer of the server does not have the expected form', {
+      hint: 'check that the address is that of a Strongroom or Conjur server',
+    })
+  }
+  return body
+}

@@ -1,0 +1,106 @@
+import { readFile } from 'node:fs/promises'
+import { fillPath, PATHS } from '#api/paths.ts'
+import { Failure, quoted } from '#lib/failure.ts'
+import type { AccessToken } from './access-token.ts'
+import { parseAccessToken } from './access-token.ts'
+import { mustSucceed } from './answers.ts'
+import type { Credentials, JwtCredentials } from './credentials.ts'
+import type { TokenHolder } from './token-holder.ts'
+import { fixedToken, freshToken, renewedToken } from './token-holder.ts'
+import type { Call, Transport } from './transport.ts'
+
+/** The holder of access tokens for `credentials`; nothing is asked of the server before the first token is needed. */
+export function tokenHolder(
+  transport: Transport,
+  account: string,
+  credentials: Credentials,
+  now: () => number,
+): TokenHolder {
+  switch (credentials.kind) {
+    case 'anonymous':
+      return fixedToken(() => {
+        throw new Failure('unauthorized', 'not logged in', { hint: 'run `strongroom login`' })
+      })
+    case 'apiKey':
+      return renewedToken(() => authenticate(transport, keyCall(account, credentials)), now)
+    case 'token':
+      return fixedToken(() => mustBeToken(credentials.token, 'the access token'))
+    case 'tokenFile':
+      return freshToken(async () =>
+        mustBeToken(
+          await readProof(credentials.path),
+          `the content of ${quoted(credentials.path)}`,
+        ),
+      )
+    case 'jwt':
+      return renewedToken(
+        async () => authenticate(transport, await jwtCall(account, credentials)),
+        now,
+      )
+  }
+}
+
+/** The value of an `Authorization` header that proves knowledge of a password or an API key (RFC 7617). */
+export const basicAuthorization = (login: string, password: string): string =>
+  `Basic ${Buffer.from(`${login}:${password}`).toString('base64')}`
+
+/** Exchanges a password for an API key; throws `unauthorized` when it is wrong. */
+export async function exchangePassword(
+  transport: Transport,
+  account: string,
+  login: string,
+  password: string,
+): Promise<string> {
+  const answer = await transport.send({
+    method: 'GET',
+    path: fillPath(PATHS.login, { account }),
+    headers: { Authorization: basicAuthorization(login, password) },
+  })
+  return mustSucceed(answer).body.toString()
+}
+
+async function authenticate(transport: Transport, call: Call): Promise<AccessToken> {
+  const answer = mustSucceed(await transport.send(call))
+  const token = parseAccessToken(answer.body.toString())
+  if (token === undefined) throw new Failure('corrupt', 'the server did not answer with a token')
+  return token
+}
+
+const keyCall = (
+  account: string,
+  credentials: { readonly login: string; readonly key: string },
+): Call => ({
+  method: 'POST',
+  path: fillPath(PATHS.authenticate, { account, login: credentials.login }),
+  headers: { 'Content-Type': 'text/plain' },
+  body: credentials.key,
+})
+
+async function jwtCall(account: string, credentials: JwtCredentials): Promise<Call> {
+  const { service, hostId, proof } = credentials
+  const jwt = 'token' in proof ? proof.token : await readProof(proof.file)
+  const path =
+    hostId === undefined
+      ? fillPath(PATHS.authenticateJwt, { service, account })
+      : fillPath(PATHS.authenticateJwtAs, { service, account, login: hostId })
+  return {
+    method: 'POST',
+    path,
+    headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
+    body: `jwt=${encodeURIComponent(jwt.trim())}`,
+  }
+}
+
+function mustBeToken(text: string, what: string): AccessToken {
+  const token = parseAccessToken(text)
+  if (token === undefined) throw new Failure('configuration', `${what} is not an access token`)
+  return token
+}
+
+async function readProof(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    throw new Failure('configuration', `cannot read ${quoted(path)}`, { cause: error })
+  }
+}

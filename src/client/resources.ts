@@ -1,0 +1,62 @@
+import { fillPath, PATHS } from '#api/paths.ts'
+import type { ResourceBody } from '#api/wire.ts'
+import { isCount, isResourceList } from '#api/wire.ts'
+import { bodyOf, failureOf } from './answers.ts'
+import { fullId, partsOf } from './ids.ts'
+import { queryOf } from './query.ts'
+import type { Session } from './session.ts'
+
+/** Which resources are asked for; all conditions hold together. */
+export interface ResourceFilter {
+  readonly kind?: string
+  /** Words that must all occur in the identifier, the kind or the annotations. */
+  readonly search?: string
+  readonly limit?: number
+  readonly offset?: number
+  /** Those that this role sees, `kind:id` or a full id; the caller must hold it. */
+  readonly role?: string
+}
+
+/** The resources that the caller may see, in the order of their ids. */
+export async function listResources(
+  session: Session,
+  filter: ResourceFilter,
+): Promise<readonly ResourceBody[]> {
+  const path = resourcesPath(session, filter, {})
+  return bodyOf(await session.succeed({ method: 'GET', path }), isResourceList)
+}
+
+/** How many resources the caller may see. */
+export async function countResources(session: Session, filter: ResourceFilter): Promise<number> {
+  const path = resourcesPath(session, filter, { count: 'true' })
+  return bodyOf(await session.succeed({ method: 'GET', path }), isCount).count
+}
+
+/**
+ * Whether the caller, or `role`, may do `privilege` to `resource` (`kind:id` or a full id). Refusals of every kind are `false`
+ * (reference/broker-run-cli.md D.5): a resource that cannot be seen, a role that does not exist.
+ */
+export async function checkPermission(
+  session: Session,
+  resource: string,
+  privilege: string,
+  role?: string,
+): Promise<boolean> {
+  const path = fillPath(PATHS.resource, { ...partsOf(fullId(session.account, resource)) })
+  const asRole = role === undefined ? undefined : fullId(session.account, role)
+  const query = queryOf({ check: 'true', privilege, role: asRole })
+  const answer = await session.ask({ method: 'GET', path: path + query })
+  if (answer.status >= 200 && answer.status < 300) return true
+  if (answer.status === 403 || answer.status === 404) return false
+  throw failureOf(answer)
+}
+
+function resourcesPath(
+  session: Session,
+  { role, ...filter }: ResourceFilter,
+  extra: Readonly<Record<string, string>>,
+): string {
+  const asRole = role === undefined ? undefined : fullId(session.account, role)
+  const path = fillPath(PATHS.resources, { account: session.account })
+  return path + queryOf({ ...filter, role: asRole, ...extra })
+}

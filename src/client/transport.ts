@@ -1,0 +1,149 @@
+import * as http from 'node:http'
+import * as https from 'node:https'
+import { Failure } from '#lib/failure.ts'
+import { connectionFailure, timeoutFailure } from './connection-failure.ts'
+import { trustedRoots } from './trusted-roots.ts'
+import type { ServerAddress } from './server-address.ts'
+import { hostAndPort } from './server-address.ts'
+
+/** One request. `path` starts with a slash, is already encoded and may have a query. */
+export interface Call {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  readonly path: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: Uint8Array | string
+}
+
+/** What the server answered, whatever its status. */
+export interface Answer {
+  readonly status: number
+  readonly headers: http.IncomingHttpHeaders
+  readonly body: Buffer
+}
+
+/** Sends requests to one server over kept connections. */
+export interface Transport {
+  /** Throws `unreachable` or `untrusted` when no complete answer arrives; every status is an answer. */
+  send(call: Call): Promise<Answer>
+  /** Closes the connections. */
+  close(): void
+}
+
+/** How a transport connects. */
+export interface TransportOptions {
+  readonly address: ServerAddress
+  /** The only certificates to trust, instead of those of the system. */
+  readonly caPem?: string
+  /** For the whole of a request, in milliseconds. */
+  readonly timeoutMs: number
+  readonly signal?: AbortSignal
+}
+
+/** The largest answer that is read, in bytes. */
+const MAX_ANSWER = 64 * 1024 * 1024
+
+/** Opens no connection yet. TLS is 1.2 or newer and always verified. */
+export function openTransport(options: TransportOptions): Transport {
+  const agent = openAgent(options)
+  return {
+    send: (call) => send(options, agent, call),
+    close: () => agent.destroy(),
+  }
+}
+
+function openAgent({ address, caPem }: TransportOptions): http.Agent {
+  if (!address.secure) return new http.Agent({ keepAlive: true })
+  return new https.Agent({
+    keepAlive: true,
+    minVersion: 'TLSv1.2',
+    ca: caPem ?? trustedRoots(),
+    // A pinned certificate is trusted as it is, even where it is not the root of its chain.
+    allowPartialTrustChain: caPem !== undefined,
+  })
+}
+
+async function send(options: TransportOptions, agent: http.Agent, call: Call): Promise<Answer> {
+  const deadline = AbortSignal.timeout(options.timeoutMs)
+  const signals = options.signal === undefined ? [deadline] : [deadline, options.signal]
+  const signal = AbortSignal.any(signals)
+  const target = hostAndPort(options.address)
+  try {
+    return await exchangeAgain(() => exchange(options.address, agent, call, signal), call)
+  } catch (error) {
+    if (error instanceof Failure) throw error
+    if (options.signal?.aborted === true) {
+      throw new Failure('unavailable', 'the request was cancelled', { cause: error })
+    }
+    if (deadline.aborted) throw timeoutFailure(target, options.timeoutMs)
+    throw connectionFailure(error, target)
+  }
+}
+
+function exchange(
+  address: ServerAddress,
+  agent: http.Agent,
+  call: Call,
+  signal: AbortSignal,
+): Promise<Answer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Answer>()
+  const body = call.body ?? ''
+  const request = (address.secure ? https : http).request(
+    {
+      agent,
+      host: address.host,
+      port: address.port,
+      method: call.method,
+      path: address.base + call.path,
+      headers: {
+        'User-Agent': 'strongroom',
+        'Content-Length': Buffer.byteLength(body),
+        ...call.headers,
+      },
+      signal,
+    },
+    (response) => {
+      collect(response).then(resolve, reject)
+    },
+  )
+  request.on('error', (error) => {
+    reject(request.reusedSocket && isClosed(error) ? new StaleConnection(error) : error)
+  })
+  request.end(body)
+  return promise
+}
+
+const isClosed = (error: NodeJS.ErrnoException): boolean =>
+  error.code === 'ECONNRESET' || error.code === 'EPIPE'
+
+/** The server closed a kept connection just as it was used again. */
+class StaleConnection extends Error {
+  constructor(cause: Error) {
+    super('stale connection', { cause })
+  }
+}
+
+/** Exchanges once more when the connection was stale: only for reads, since the server may have seen the request. */
+async function exchangeAgain(exchangeOnce: () => Promise<Answer>, call: Call): Promise<Answer> {
+  try {
+    return await exchangeOnce()
+  } catch (error) {
+    if (!(error instanceof StaleConnection)) throw error
+    if (call.method !== 'GET') throw error.cause
+    return exchangeOnce()
+  }
+}
+
+async function collect(response: http.IncomingMessage): Promise<Answer> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    size += chunk.length
+    if (size > MAX_ANSWER) throw new Failure('too_large', 'the answer of the server is too large')
+    chunks.push(chunk)
+  }
+  return {
+    status: response.statusCode ?? 0,
+    headers: response.headers,
+    body: Buffer.concat(chunks),
+  }
+}

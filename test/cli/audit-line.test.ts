@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { AuditEventBody } from '#api/wire.ts'
+import { auditLine } from '#cli/audit-line.ts'
+
+const fetched: AuditEventBody = {
+  at: '2026-11-24T10:00:00.000Z',
+  request: 'r',
+  account: 'shop',
+  kind: 'fetch',
+  operation: 'fetch',
+  result: 'success',
+  user: 'shop:host:shop/cart',
+  clientIp: '127.0.0.1',
+  subject: { resource: 'shop:variable:db/password' },
+}
+
+const sentence = (change: Partial<AuditEventBody>): string =>
+  auditLine({ ...fetched, ...change }).slice('2026-11-24T10:00:00.000Z success  '.length)
+
+test('an event is a sentence', () => {
+  assert.equal(
+    auditLine(fetched),
+    '2026-11-24T10:00:00.000Z success  host/shop/cart fetched shop:variable:db/password from 127.0.0.1',
+  )
+})
+
+test('what was refused was tried, and for a reason', () => {
+  const line = sentence({ result: 'failure', reason: 'Forbidden', user: 'shop:user:bob' })
+  assert.equal(line, 'bob tried to fetch shop:variable:db/password from 127.0.0.1: Forbidden')
+})
+
+test('further members of the subject stand in parentheses', () => {
+  assert.equal(
+    sentence({ subject: { ...fetched.subject, version: 2 } }),
+    'host/shop/cart fetched shop:variable:db/password (version 2) from 127.0.0.1',
+  )
+  assert.equal(
+    sentence({ operation: 'add', subject: { role: 'shop:group:g', member: 'shop:user:a' } }),
+    'host/shop/cart added shop:group:g (member shop:user:a) from 127.0.0.1',
+  )
+})
+
+test('a list is one of resources, whatever was asked of it', () => {
+  const listed = { kind: 'list', operation: 'list' }
+  assert.equal(
+    sentence({ ...listed, subject: { account: 'shop', role: 'shop:user:bob', limit: 5 } }),
+    'host/shop/cart listed resources (role shop:user:bob, limit 5) from 127.0.0.1',
+  )
+})
+
+test('who acts on themselves alone is named once', () => {
+  const subject = { role: fetched.user }
+  assert.equal(
+    sentence({ kind: 'authn', operation: 'login', subject }),
+    'host/shop/cart logged in from 127.0.0.1',
+  )
+})
+
+test('a stranger cannot move the terminal or forge a line', () => {
+  const line = sentence({ user: 'x\n2026 success\u001B[2J', operation: 'login', subject: {} })
+  assert.equal(line, String.raw`x\n2026 success\u001b[2J logged in from 127.0.0.1`)
+})

@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { configurationOf } from '#client/configuration.ts'
+import { chooseCredentials } from '#client/credential-order.ts'
+import type { Settings } from '#client/settings.ts'
+import { readSettings, SETTINGS } from '#client/settings.ts'
+
+const read = (
+  files: Readonly<Record<string, string>>,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Settings> =>
+  readSettings({ environment, home: '/home/a', readText: (path) => files[path] })
+
+for (const [name, { env, file }] of Object.entries(SETTINGS)) {
+  const valueIn = (settings: Settings): string | undefined =>
+    new Map(Object.entries(settings)).get(name)
+
+  test(`${env} is taken from the environment before the user's file before the system's`, async () => {
+    const key = file[0] ?? 'never'
+    const system = { '/etc/conjur.conf': `${key}: system` }
+    const both = { ...system, '/home/a/.conjurrc': `${key}: user` }
+    const inFiles = file.length > 0
+    assert.equal(valueIn(await read(system)), inFiles ? 'system' : undefined)
+    assert.equal(valueIn(await read(both)), inFiles ? 'user' : undefined)
+    assert.equal(valueIn(await read(both, { [env]: 'environment' })), 'environment')
+    assert.equal(valueIn(await read(both, { [env]: '  ' })), inFiles ? 'user' : undefined)
+  })
+}
+
+test('CONJURRC names the file instead of the one in the home directory', async () => {
+  const files = { '/home/a/.conjurrc': 'account: home', '/x': 'account: named' }
+  assert.equal((await read(files, { CONJURRC: '/x' })).account, 'named')
+  assert.equal((await read(files, { CONJURRC: '/gone' })).account, undefined)
+})
+
+test('the older spelling of a key counts, but less', async () => {
+  assert.equal((await read({ '/etc/conjur.conf': 'conjur_account: old' })).account, 'old')
+  const both = 'conjur_url: https://old\nappliance_url: https://new'
+  assert.equal((await read({ '/etc/conjur.conf': both })).url, 'https://new')
+})
+
+test('a value keeps its text: an account may be named 010 or yes', async () => {
+  assert.equal((await read({ '/etc/conjur.conf': 'account: 010' })).account, '010')
+  assert.equal((await read({ '/etc/conjur.conf': '---\naccount: "yes"\nurl:\n' })).account, 'yes')
+})
+
+test('a file that is no mapping is refused by name', async () => {
+  for (const text of ['- a', 'a: [', 'text', 'a: 1\na: 2']) {
+    await assert.rejects(read({ '/etc/conjur.conf': text }), {
+      code: 'configuration',
+      message: '`/etc/conjur.conf` is not a YAML mapping',
+    })
+  }
+})
+
+test('what is missing is said at once, in the words of the family', () => {
+  const none = (): undefined => undefined
+  assert.throws(() => configurationOf({}, none), {
+    code: 'configuration',
+    message: 'Must specify an ApplianceURL -- Must specify an Account',
+    hint: /strongroom init/,
+  })
+  assert.throws(() => configurationOf({ url: 'https://x' }, none), {
+    message: 'Must specify an Account',
+  })
+})
+
+const PEM = '-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----\n'
+const complete = { url: 'https://x/', account: 'acme' }
+
+test('a certificate comes from the environment or a file, and must be there', () => {
+  const files = (path: string): string | undefined => ({ '/c.pem': PEM, '/bad.pem': 'x' })[path]
+  assert.equal(configurationOf({ ...complete, certificate: PEM }, files).caPem, PEM)
+  assert.equal(configurationOf({ ...complete, certFile: '/c.pem' }, files).caPem, PEM)
+  assert.equal(configurationOf(complete, files).caPem, undefined)
+  assert.throws(() => configurationOf({ ...complete, certFile: '/gone' }, files), /does not exist/)
+  assert.throws(
+    () => configurationOf({ ...complete, certFile: '/bad.pem' }, files),
+    /no certificate/,
+  )
+})
+
+test('a final slash of the URL does not count, nor does a timeout that is no number', () => {
+  const none = (): undefined => undefined
+  assert.equal(configurationOf(complete, none).url, 'https://x')
+  assert.equal(configurationOf({ ...complete, httpTimeout: '5' }, none).timeoutMs, 5000)
+  assert.equal(configurationOf({ ...complete, httpTimeout: '-1' }, none).timeoutMs, 60_000)
+})
+
+test('credentials are taken in the order of the family', () => {
+  const stored = { machine: 'm', login: 'stored', password: 'key' }
+  const all: Settings = {
+    tokenFile: '/token',
+    token: 'token',
+    jwtService: 'dev',
+    jwtToken: 'jwt',
+    login: 'alice',
+    apiKey: 'key',
+  }
+  const kindsInOrder: unknown[] = []
+  const left: Record<string, string> = { ...all }
+  for (const next of ['tokenFile', 'token', 'jwtService', 'apiKey', 'login']) {
+    kindsInOrder.push(chooseCredentials(left, () => stored))
+    delete left[next]
+  }
+  assert.deepEqual(kindsInOrder, [
+    { kind: 'tokenFile', path: '/token' },
+    { kind: 'token', token: 'token' },
+    { kind: 'jwt', service: 'dev', proof: { token: 'jwt' } },
+    { kind: 'apiKey', login: 'alice', key: 'key' },
+    { kind: 'apiKey', login: 'stored', key: 'key' },
+  ])
+  assert.deepEqual(
+    chooseCredentials({}, () => undefined),
+    { kind: 'anonymous' },
+  )
+})
+
+test('a JWT comes from a file, that of the pod when none is named', () => {
+  const jwt = { authnType: 'jwt', serviceId: 'dev' }
+  assert.deepEqual(
+    chooseCredentials({ ...jwt, jwtFile: '/j', jwtHostId: 'host/a' }, () => undefined),
+    {
+      kind: 'jwt',
+      service: 'dev',
+      hostId: 'host/a',
+      proof: { file: '/j' },
+    },
+  )
+  assert.deepEqual(
+    chooseCredentials(jwt, () => undefined),
+    {
+      kind: 'jwt',
+      service: 'dev',
+      proof: { file: '/var/run/secrets/kubernetes.io/serviceaccount/token' },
+    },
+  )
+})
+
+test('`fallback`: a way to log in that we do not have is refused and not passed over', () => {
+  const login = { login: 'a', apiKey: 'k' }
+  assert.throws(() => chooseCredentials({ ...login, authnType: 'ldap' }, () => undefined), /`ldap`/)
+  assert.throws(
+    () => chooseCredentials({ ...login, certificateService: 'x' }, () => undefined),
+    /`cert`/,
+  )
+  assert.throws(
+    () => chooseCredentials({ ...login, authnType: 'jwt' }, () => undefined),
+    /ServiceID/,
+  )
+})
