@@ -1,0 +1,50 @@
+import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { Failure } from '#lib/failure.ts'
+
+const SQLITE_BUSY = 5
+
+/**
+ * Takes a data directory for this process alone and returns how to give it back. Throws `configuration` when another process
+ * has it; then nothing in the directory was touched.
+ *
+ * The lock is one that the kernel drops when the process dies, however it dies, and that holds between containers that share a
+ * volume, where process numbers say nothing. Node offers such a lock only through SQLite, so the lock file is an empty
+ * SQLite database that is kept locked.
+ */
+export function lockDirectory(directory: string): () => void {
+  const owner = join(directory, 'server.pid')
+  const file = join(directory, 'server.lock')
+  const lock = new DatabaseSync(file)
+  chmodSync(file, 0o600)
+  try {
+    lock.exec('pragma journal_mode = memory; begin exclusive')
+  } catch (cause) {
+    lock.close()
+    if (!isBusy(cause)) throw cause
+    throw new Failure(
+      'configuration',
+      `the data directory ${directory} is already in use by process ${ownerIn(owner)}`,
+      { cause, hint: 'stop that server first, or choose another data directory' },
+    )
+  }
+  writeFileSync(owner, `${process.pid}\n`, { mode: 0o600 })
+  return () => {
+    rmSync(owner, { force: true })
+    lock.close()
+  }
+}
+
+const isBusy = (error: unknown): boolean =>
+  error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY
+
+function ownerIn(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').trim()
+  } catch (error) {
+    // The owner took the lock this instant and has not yet written who it is.
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return 'unknown'
+    throw error
+  }
+}

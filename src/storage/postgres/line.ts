@@ -1,0 +1,80 @@
+import { Client, type ClientBase, type ClientConfig } from 'pg'
+import { connected, within } from './deadline.ts'
+import { failureOf } from './refusal.ts'
+import { raw } from './statement.ts'
+import type { Cell, Statement } from './statement.ts'
+
+/** One connection on which many callers' statements travel at once, each a transaction of its own. */
+export interface Line {
+  /** The rows of `statement`; throws `unavailable` when they are not here within `ms`. */
+  query(statement: Statement, values: readonly unknown[], ms: number): Promise<readonly Cell[][]>
+  close(): Promise<void>
+}
+
+/** How long one attempt to connect may take. */
+export const CONNECT_MS = 5_000
+
+/**
+ * A line that connects at its first use and again whenever the connection was lost. When one statement outlives its deadline the
+ * connection is dropped, and the statements behind it, which it holds up, fail with it.
+ */
+export function openLine(config: ClientConfig): Line {
+  let current: Promise<Client> | undefined
+  const dial = (): Promise<Client> => {
+    if (current !== undefined) return current
+    const mine = connectTo(config, () => {
+      if (current === mine) current = undefined
+    })
+    current = mine
+    return mine
+  }
+  return {
+    async query(statement, values, ms) {
+      const deadline = performance.now() + ms
+      const client = await within(ms, connected(dial, deadline), () => undefined)
+      try {
+        const answer = client.query<Cell[]>(raw(statement, values))
+        const left = Math.max(1, deadline - performance.now())
+        const { rows } = await within(left, answer, () => hangUp(client))
+        return rows
+      } catch (error) {
+        throw failureOf(error)
+      }
+    },
+    async close() {
+      const client = await current?.catch(() => undefined)
+      if (client !== undefined) await hangUpAfter(GOODBYE_MS, client.end(), client)
+    },
+  }
+}
+
+const GOODBYE_MS = 1_000
+
+async function connectTo(config: ClientConfig, onLost: () => void): Promise<Client> {
+  const client = new Client({ ...config, pipeline: true, keepAlive: true })
+  // Whoever waits for an answer is told by the rejection of the query.
+  client.on('error', onLost).on('end', onLost)
+  try {
+    await within(CONNECT_MS, client.connect(), () => hangUp(client))
+    await within(CONNECT_MS, client.query(GENERIC_PLANS), () => hangUp(client))
+    return client
+  } catch (error) {
+    onLost()
+    throw error
+  }
+}
+
+/** Waits for `work`, and when it takes longer drops the connection, which ends it. */
+async function hangUpAfter(ms: number, work: Promise<void>, client: Client): Promise<void> {
+  const timer = setTimeout(() => hangUp(client), ms)
+  await work
+  clearTimeout(timer)
+}
+
+/** Every statement of a line looks up keys, so one plan serves all values; asking for it saves planning each time. */
+const GENERIC_PLANS = `select set_config(name, 'force_generic_plan', false) from pg_settings where name = 'plan_cache_mode'`
+
+/** Drops a connection without a goodbye: its statements fail at once. */
+export function hangUp(client: ClientBase): void {
+  if (client instanceof Client) client.connection.stream.destroy()
+}

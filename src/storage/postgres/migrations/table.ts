@@ -1,0 +1,4 @@
+import { initial } from './0001-initial.ts'
+
+/** Every step of the schema, in order; the number of a step is its place, from 1. A step that was released never changes. */
+export const MIGRATIONS: readonly string[] = [initial]
