@@ -36,6 +36,7 @@ class Replica {
   #graph = new RoleGraph([])
   readonly #mimeTypes = new Map<Id, string>()
   #epoch = -1
+  #advancing: Promise<void> | undefined
   readonly #store: Store
 
   constructor(store: Store) {
@@ -52,7 +53,15 @@ class Replica {
 
   /** Applies everything up to `epoch`; starts anew from a snapshot when the log does not reach back that far. */
   async reach(epoch: number): Promise<void> {
-    if (this.#epoch >= epoch) return
+    while (this.#epoch < epoch) {
+      // Two batches may find the epoch moved: the second waits for what the first applies, and then looks again.
+      this.#advancing ??= this.#advance().finally(() => (this.#advancing = undefined))
+      // oxlint-disable-next-line no-await-in-loop
+      await this.#advancing
+    }
+  }
+
+  async #advance(): Promise<void> {
     const catchup = this.#epoch < 0 ? undefined : await this.#store.since(this.#epoch)
     if (catchup === undefined) return this.#reload()
     // Should applying fail half-way, the copy is worth nothing: the next request reloads it.
@@ -90,7 +99,7 @@ export async function openGate(store: Store): Promise<Gate> {
     let start = 0
     return asked.map(({ length }) => values.slice(start, (start += length)))
   }
-  const read = batcher(readTogether, { perRun: 500, waiting: 20_000 })
+  const read = batcher(readTogether, { perRun: 500, waiting: 20_000, second: 16 })
 
   const pass = async (wants: readonly Want[] = []): Promise<Passage> => {
     const values = await read(wants)

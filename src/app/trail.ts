@@ -9,7 +9,7 @@ export function openTrail(store: Store): Audit {
       await store.record(batch.flat())
       return batch.map(() => undefined)
     },
-    { perRun: 500, waiting: 20_000 },
+    { perRun: 500, waiting: 20_000, second: 16 },
   )
   return { record: (events) => commit(events) }
 }

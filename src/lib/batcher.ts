@@ -6,6 +6,8 @@ export interface BatchLimits {
   readonly perRun: number
   /** The most inputs that may wait; one more is refused with `unavailable`. */
   readonly waiting: number
+  /** How many inputs must wait for a second run to begin beside the one under way; never, when absent. */
+  readonly second?: number
 }
 
 interface Entry<In, Out> {
@@ -26,7 +28,8 @@ export function batcher<In, Out>(
   limits: BatchLimits,
 ): (input: In) => Promise<Out> {
   let waiting: Entry<In, Out>[] = []
-  let running = false
+  let running = 0
+  let scheduled = false
 
   const settle = async (batch: readonly Entry<In, Out>[]): Promise<void> => {
     try {
@@ -37,17 +40,32 @@ export function batcher<In, Out>(
     } catch (error) {
       for (const { reject } of batch) reject(error)
     }
+    running -= 1
+    start()
   }
 
-  const drain = async (): Promise<void> => {
-    while (waiting.length > 0) {
+  const mayStart = (): boolean =>
+    running === 0
+      ? waiting.length > 0
+      : running === 1 && waiting.length >= (limits.second ?? Infinity)
+
+  const start = (): void => {
+    while (mayStart()) {
+      running += 1
       const batch = waiting.slice(0, limits.perRun)
       waiting = waiting.slice(limits.perRun)
-      // Runs follow one another by design: that is what makes the next batch gather.
-      // oxlint-disable-next-line no-await-in-loop
-      await settle(batch)
+      void settle(batch)
     }
-    running = false
+  }
+
+  /** After the events of this turn of the loop, so that requests which arrived together go together. */
+  const schedule = (): void => {
+    if (scheduled || !mayStart()) return
+    scheduled = true
+    setImmediate(() => {
+      scheduled = false
+      start()
+    })
   }
 
   return (input) =>
@@ -57,9 +75,6 @@ export function batcher<In, Out>(
         return
       }
       waiting.push({ input, resolve, reject })
-      if (running) return
-      running = true
-      // After the events of this turn of the loop, so that requests which arrived together go together.
-      setImmediate(() => void drain())
+      schedule()
     })
 }

@@ -21,22 +21,21 @@ export function nearest(input: string, words: Iterable<string>): string | undefi
 
 /** How many letters must be changed, added, dropped or swapped with their neighbour (optimal string alignment). */
 function editDistance(one: string, other: string): number {
-  let beforeLast: number[] = []
-  let last = Array.from({ length: other.length + 1 }, (_, column) => column)
+  const rows = [Array.from({ length: other.length + 1 }, (_, column) => column)]
+  const cell = (row: number, column: number): number => rows[row]?.[column] ?? Infinity
   for (let row = 1; row <= one.length; row++) {
     const current = [row]
+    rows.push(current)
     for (let column = 1; column <= other.length; column++) {
-      const same = one[row - 1] === other[column - 1]
-      const swapped = one[row - 1] === other[column - 2] && one[row - 2] === other[column - 1]
+      const cost = one[row - 1] === other[column - 1] ? 0 : 1
+      const isSwap = one[row - 1] === other[column - 2] && one[row - 2] === other[column - 1]
       current[column] = Math.min(
-        (last[column] ?? 0) + 1,
-        (current[column - 1] ?? 0) + 1,
-        (last[column - 1] ?? 0) + (same ? 0 : 1),
-        swapped && row > 1 && column > 1 ? (beforeLast[column - 2] ?? 0) + 1 : Infinity,
+        cell(row - 1, column) + 1,
+        cell(row, column - 1) + 1,
+        cell(row - 1, column - 1) + cost,
+        isSwap ? cell(row - 2, column - 2) + 1 : Infinity,
       )
     }
-    beforeLast = last
-    last = current
   }
-  return last[other.length] ?? 0
+  return cell(one.length, other.length)
 }
