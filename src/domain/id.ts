@@ -26,9 +26,17 @@ export function parseId(text: string): Id {
   return text
 }
 
-/** The id of the three parts; throws `argument_error` like {@link parseId}. */
-export const makeId = (account: string, kind: string, identifier: string): Id =>
-  parseId(`${account}:${kind}:${identifier}`)
+/**
+ * The id of the three parts; throws `argument_error` like {@link parseId}, and when the account or the kind holds a `:`, which would
+ * make it the id of something else (attack `kind-confusion`).
+ */
+export function makeId(account: string, kind: string, identifier: string): Id {
+  const id = parseId(`${account}:${kind}:${identifier}`)
+  if (account.includes(':') || kind.includes(':')) {
+    throw new Failure('argument_error', `${quoted(account)} or ${quoted(kind)} holds a colon`)
+  }
+  return id
+}
 
 /** `kind:identifier` or `account:kind:identifier` as an id, the first in `account`. */
 export function parseIdIn(account: string, text: string): Id {
@@ -36,7 +44,8 @@ export function parseIdIn(account: string, text: string): Id {
   if (parts.length < 2) {
     throw new Failure('argument_error', `Expected at least 2 tokens in ${text.slice(0, 80)}`)
   }
-  return parts.length === 2 ? parseId(`${account}:${text}`) : parseId(text)
+  const [kind = '', ...identifier] = parts
+  return parts.length === 2 ? makeId(account, kind, identifier.join(':')) : parseId(text)
 }
 
 /** The account of an id. */

@@ -1,0 +1,80 @@
+import { shown } from './problems.ts'
+import type { Problems } from './problems.ts'
+import { scalarType } from './scalar-type.ts'
+import { adviceOnAttribute, adviceOnTag, typeOfTag } from './vocabulary.ts'
+import type { Vocabulary } from './vocabulary.ts'
+import type { MappingNode, Pair, YamlNode } from './yaml-node.ts'
+
+/** The attributes of a statement under the names that {@link Vocabulary.attributes} gives them. */
+export type Attributes = ReadonlyMap<string, Pair>
+
+/** The attributes of a mapping; notes those that the type does not have and those that come twice, in any spelling. */
+export function readAttributes(
+  node: MappingNode,
+  type: Vocabulary,
+  problems: Problems,
+): Attributes {
+  const attributes = new Map<string, Pair>()
+  for (const pair of node.pairs) {
+    const spelling = pair.key.value
+    const name = type.attributes.get(spelling)
+    if (name === undefined) {
+      problems.add(
+        pair.key.at,
+        `No such attribute '${shown(spelling)}' on type ${type.className}`,
+        adviceOnAttribute(spelling, type),
+      )
+    } else if (attributes.has(name)) {
+      problems.add(pair.key.at, `Duplicate attribute: ${shown(spelling)}`)
+    } else attributes.set(name, pair)
+  }
+  return attributes
+}
+
+/** The items of a list, lists in it included; a single value is a list of one, and none at all is empty. */
+export function itemsOf(node: YamlNode): readonly YamlNode[] {
+  if (node.kind === 'sequence' && node.tag === undefined) return node.items.flatMap(elementsOf)
+  return isNull(node) ? [] : [node]
+}
+
+/** Unlike an attribute without a value, an empty element of a list stands for itself. */
+const elementsOf = (node: YamlNode): readonly YamlNode[] =>
+  node.kind === 'sequence' ? itemsOf(node) : [node]
+
+/** Whether nothing stands where a value could. */
+export const isNull = (node: YamlNode): boolean => classOf(node) === 'NilClass'
+
+/** What a value is, in the words of the messages. */
+export function classOf(node: YamlNode): string {
+  if (node.tag !== undefined) return typeOfTag(node.tag.text)?.className ?? node.tag.text
+  switch (node.kind) {
+    case 'scalar':
+      return node.plain ? scalarType(node.value) : 'String'
+    case 'sequence':
+      return 'Array'
+    case 'mapping':
+      return 'Hash'
+  }
+}
+
+/** Notes that a value is not what its attribute takes. */
+export function addUnexpectedType(
+  problems: Problems,
+  word: string,
+  field: string,
+  node: YamlNode,
+): void {
+  if (node.tag !== undefined && typeOfTag(node.tag.text) === undefined) {
+    addUnknownTag(problems, node)
+  } else if (node.kind === 'mapping' && node.tag === undefined) {
+    problems.add(node.at, `Attribute '${shown(field)}' can't be a mapping`)
+  } else {
+    problems.add(node.at, `Expected a ${word} for field '${shown(field)}', got ${classOf(node)}`)
+  }
+}
+
+/** Notes that the tag of `node` names nothing. */
+export function addUnknownTag(problems: Problems, { tag, at }: YamlNode): void {
+  const text = tag?.text ?? ''
+  problems.add(tag?.at ?? at, `Unrecognized data type '${shown(text)}'`, adviceOnTag(text))
+}
