@@ -112,7 +112,8 @@ export function fetchSecrets({ gate, vault, recorder }: FetchParts): FetchSecret
       )
       throw refusal.failure
     }
-    await recorder.record(wanted.map((id) => recorder.done(session, fetchOf(id))))
+    const done = recorder.done(session, fetchOf(''))
+    await recorder.record(wanted.map((id) => ({ ...done, subject: { resource: id } })))
     return values
   }
 }

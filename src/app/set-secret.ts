@@ -1,6 +1,7 @@
 import { kindOf } from '#domain/id.ts'
 import type { Id } from '#domain/id.ts'
 import { Failure } from '#lib/failure.ts'
+import type { AuditEvent } from './audit.ts'
 import type { Gate } from './gate.ts'
 import type { Deed, Recorder } from './recorder.ts'
 import { mustBeAllowed } from './refusals.ts'
@@ -34,12 +35,16 @@ export function setSecret({ gate, store, vault, recorder }: SetParts): SetSecret
     try {
       mustBeAllowed(graph, session, 'update', id)
       mustBeValue(id, value)
-      await store.writeSecret(
-        id,
-        sealIfChanged(vault, id, value),
-        (version) => recorder.done(session, { ...deed, subject: { resource: id, version } }),
-        KEPT_VERSIONS,
-      )
+      const done = (version: number): AuditEvent =>
+        recorder.done(session, { ...deed, subject: { resource: id, version } })
+      let isChanged = false
+      const seal = (latest: SealedVersion | undefined, version: number): Uint8Array | undefined => {
+        isChanged = latest === undefined || !holds(vault, id, latest, value)
+        return isChanged ? sealSecret(vault, id, version, value) : undefined
+      }
+      const version = await store.writeSecret(id, seal, done, KEPT_VERSIONS)
+      // A write records itself; that nothing had to be written is recorded here.
+      if (!isChanged) await recorder.record([done(version)])
     } catch (error) {
       await recorder.record([recorder.refused(session, deed, error)])
       throw error
@@ -63,14 +68,9 @@ function mustBeValue(id: Id, value: Buffer): void {
 const isBlank = (value: Buffer): boolean =>
   value.every((byte) => byte === 0x20 || (byte >= 0x09 && byte <= 0x0d))
 
-const sealIfChanged =
-  (vault: Vault, id: Id, value: Buffer) =>
-  (latest: SealedVersion | undefined, version: number): Uint8Array | undefined => {
-    if (latest !== undefined) {
-      const current = openSecret(vault, id, latest)
-      const same = current.equals(value)
-      current.fill(0)
-      if (same) return undefined
-    }
-    return sealSecret(vault, id, version, value)
-  }
+function holds(vault: Vault, id: Id, latest: SealedVersion, value: Buffer): boolean {
+  const current = openSecret(vault, id, latest)
+  const same = current.equals(value)
+  current.fill(0)
+  return same
+}

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { signToken, verifyToken } from '#crypto/access-token.ts'
 import type { VerifiedToken } from '#crypto/access-token.ts'
 import { decodeAuthorization } from '#crypto/authorization.ts'
@@ -71,9 +71,7 @@ export async function openTokenDesk(parts: TokenDeskParts): Promise<Tokens> {
       return signToken({ iat, sub, exp: iat + life, jti: generation }, key)
     },
     async read(authorization, origin) {
-      const digest = createHash('sha256')
-        .update(authorization ?? '')
-        .digest('base64')
+      const digest = hash('sha256', authorization ?? '', 'base64')
       let bearer = remembered.get(digest)
       if (bearer === undefined) {
         bearer = await verify(authorization)

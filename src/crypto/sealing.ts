@@ -72,13 +72,19 @@ function mustBeBlob(bytes: Buffer, context: SealingContext): void {
   if (bytes.length < TEXT_START || bytes[0] !== VERSION) throw corrupt(context)
 }
 
-/** Each text goes with its length before it, so that no two contexts give the same bytes. */
+/**
+ * Each text goes with its length before it, so that no two contexts give the same bytes. Into one buffer, because this
+ * runs for every value that is read.
+ */
 function additionalData(header: Buffer, context: SealingContext): Buffer {
-  const parts = context.flatMap((text) => {
-    const bytes = Buffer.from(text)
-    const length = Buffer.alloc(4)
-    length.writeUInt32BE(bytes.length)
-    return [length, bytes]
-  })
-  return Buffer.concat([header, ...parts])
+  const size = context.reduce((sum, text) => sum + 4 + Buffer.byteLength(text), HEADER_BYTES)
+  const data = Buffer.allocUnsafe(size)
+  header.copy(data)
+  let end = HEADER_BYTES
+  for (const text of context) {
+    const length = data.write(text, end + 4)
+    data.writeUInt32BE(length, end)
+    end += 4 + length
+  }
+  return data
 }

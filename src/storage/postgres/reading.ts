@@ -4,9 +4,27 @@ import { bytesIn, type Cell, isPresent, numberIn, statement } from './statement.
 
 const EPOCH = statement('epoch', 'select epoch from clock')
 
-/** The lateral look-up walks the primary key backwards from the version asked for, or from the end: one row read a want. */
-const VALUES = statement(
-  'values',
+/**
+ * The lateral look-up walks the primary key backwards from its end: one row read a want. The ids come as one text, which both sides
+ * take apart in less time than an array.
+ */
+const NEWEST = statement(
+  'newest',
+  `select clock.epoch, found.place, found.version, encode(found.sealed, 'hex')
+   from clock left join (
+     select want.place, newest.version, newest.sealed
+     from unnest(string_to_array($1, chr(31))) with ordinality as want (resource, place)
+     cross join lateral (
+       select version, sealed from secret
+       where secret.resource = want.resource
+       order by version desc limit 1
+     ) as newest
+   ) as found on true`,
+)
+
+/** The same where some wants name a version. */
+const VERSIONS = statement(
+  'versions',
   `select clock.epoch, found.place, found.version, encode(found.sealed, 'hex')
    from clock left join (
      select want.place, newest.version, newest.sealed
@@ -20,14 +38,20 @@ const VALUES = statement(
    ) as found on true`,
 )
 
+/** What separates the ids in {@link NEWEST}: an id holds no control characters (src/domain/id.ts). */
+const SEPARATOR = '\u001F'
+
 const MAX_VERSION = 2_147_483_647
 
 /** The current epoch and the values of `wants`, in one statement and so of one moment. */
 export async function read(line: Line, wants: readonly Want[], ms: number): Promise<Reading> {
   if (wants.length === 0) return readingOf(await line.query(EPOCH, [], ms), 0)
   const resources = wants.map(({ resource }) => resource)
+  if (wants.every(({ version }) => version === undefined)) {
+    return readingOf(await line.query(NEWEST, [resources.join(SEPARATOR)], ms), wants.length)
+  }
   const versions = wants.map(({ version }) => (version === undefined ? null : clamped(version)))
-  return readingOf(await line.query(VALUES, [resources, versions], ms), wants.length)
+  return readingOf(await line.query(VERSIONS, [resources, versions], ms), wants.length)
 }
 
 /** No version is 0, so a number that cannot be one finds nothing instead of being an error of the database. */

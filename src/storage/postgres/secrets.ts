@@ -3,7 +3,7 @@ import type { SealedVersion } from '#app/store.ts'
 import type { Id } from '#domain/id.ts'
 import { Failure, quoted } from '#lib/failure.ts'
 import type { Pool, Transaction } from './pool.ts'
-import { batchValues } from './trail.ts'
+import { rowsOf } from './trail-batch.ts'
 
 /** What is written with a new version: it must not be there without the record that it was written. */
 const ADD_AND_RECORD = `with added as (
@@ -11,7 +11,7 @@ const ADD_AND_RECORD = `with added as (
   ), pruned as (
     delete from secret where resource = $1 and version <= $2 - $4
   )
-  insert into audit (account, events) select * from unnest($5::text[], $6::text[])`
+  insert into audit (account, events) values ($5, $6)`
 
 /** How a value follows the one before: the port's `seal`. */
 export type Seal = (latest: SealedVersion | undefined, version: number) => Uint8Array | undefined
@@ -32,7 +32,7 @@ export const writeSecret = (pool: Pool, write: SecretWrite, ms: number): Promise
     const version = (newest?.version ?? 0) + 1
     const sealed = seal(newest, version)
     if (sealed === undefined) return version - 1
-    const record = batchValues([event(version)])
+    const [record = []] = rowsOf([event(version)])
     await transaction.query(ADD_AND_RECORD, [resource, version, sealed, keep, ...record])
     return version
   })

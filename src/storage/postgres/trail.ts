@@ -3,21 +3,21 @@ import type { AuditQuery, StoredAuditEvent } from '#app/store.ts'
 import { type Line } from './line.ts'
 import type { Pool, Transaction } from './pool.ts'
 import { statement } from './statement.ts'
+import { BATCH, MIXED, parseBatch, rowsOf } from './trail-batch.ts'
 
 /** Events are written a batch to a row, because a row each costs the database twenty times as much. */
-const BATCH = 1_000
-/** The account of a batch whose events are not all of one account. No account has this name. */
-const MIXED = ''
-
-/** The statement that makes batches durable: {@link batchValues} are its parameters. */
-const RECORD = statement(
-  'record',
+const RECORD = statement('record', 'insert into audit (account, events) values ($1, $2)')
+const RECORD_ROWS = statement(
+  'record_rows',
   'insert into audit (account, events) select * from unnest($1::text[], $2::text[])',
 )
 
 /** Makes `events` durable in one commit. */
 export async function record(line: Line, events: readonly AuditEvent[], ms: number): Promise<void> {
-  if (events.length > 0) await line.query(RECORD, batchValues(events), ms)
+  const [first, ...more] = rowsOf(events)
+  if (first === undefined) return
+  if (more.length === 0) await line.query(RECORD, first, ms)
+  else await line.query(RECORD_ROWS, columnsOf([first, ...more]), ms)
 }
 
 /** Adds `events` to a transaction. */
@@ -25,72 +25,87 @@ export async function recordIn(
   transaction: Transaction,
   events: readonly AuditEvent[],
 ): Promise<void> {
-  if (events.length > 0) await transaction.query(RECORD.text, batchValues(events))
+  if (events.length > 0) await transaction.query(RECORD_ROWS.text, columnsOf(rowsOf(events)))
 }
 
-/** The columns `account` and `events` of the rows that hold `events`. */
-export function batchValues(events: readonly AuditEvent[]): [accounts: string[], texts: string[]] {
-  const batches = Array.from({ length: Math.ceil(events.length / BATCH) }, (_, index) =>
-    events.slice(index * BATCH, (index + 1) * BATCH),
-  )
-  return [batches.map(accountOfAll), batches.map(textOf)]
-}
-
-function accountOfAll(events: readonly AuditEvent[]): string {
-  const account = events[0]?.account ?? MIXED
-  return events.every((event) => event.account === account) ? account : MIXED
-}
-
-/** JSON may hold NUL and lone surrogates as escapes, which PostgreSQL cannot read back; a trail must stay readable, so they are replaced. */
-function textOf(value: unknown): string {
-  const text = JSON.stringify(value)
-  return /\\u(?:0000|d[89a-f])/.test(text) ? JSON.stringify(value, storable) : text
-}
-
-const storable = (_name: string, value: unknown): unknown =>
-  typeof value === 'string' ? value.toWellFormed().replaceAll('\0', '\uFFFD') : value
-
-/** One branch for the account's own batches and one for mixed ones, so that each walks an index from its newest end. */
-const branch = (account: string): string =>
-  `(select audit.id * ${BATCH} + item.place - 1 as id, item.event
-    from audit cross join lateral jsonb_array_elements(audit.events::jsonb) with ordinality as item (event, place)
-    where audit.account = ${account} and audit.id <= $2::bigint / ${BATCH}
-      and audit.id * ${BATCH} + item.place - 1 < $2::bigint
-      and strpos(audit.events, $3) > 0 and strpos(audit.events, $4) > 0
-      and item.event ->> 'account' = $1
-      and ($5::text is null or item.event ->> 'user' = $5)
-      and ($6::text is null or item.event -> 'subject' ->> 'resource' = $6)
-      and ($7::text is null or item.event ->> 'operation' = $7)
-      and ($8::text is null or item.event ->> 'result' = $8)
-    order by audit.id desc, item.place desc limit $9)`
-
-const QUERY = `select id, event from (${branch('$1')} union all ${branch(`'${MIXED}'`)}) as found
-  order by id desc limit $9`
+const columnsOf = (rows: ReturnType<typeof rowsOf>): [accounts: string[], texts: string[]] => [
+  rows.map(([account]) => account),
+  rows.map(([, events]) => events),
+]
 
 /**
- * For this transaction, no plan that collects all batches of an account in order to sort them: it looks cheap for an account of which
- * the planner knows little, and took 1.9 s where the walk takes 3 ms (500,000 events).
+ * One branch for the account's own rows and one for mixed ones, so that each walks an index from its newest end. A row whose text does
+ * not hold what is asked for cannot hold such an event: that is cheaper to see than to parse it.
  */
-const WALK_INDEXES = `select set_config(name, 'off', true) from pg_settings
-  where name in ('enable_bitmapscan', 'enable_seqscan', 'enable_sort')`
+const branch = (account: string): string =>
+  `(select id, events from audit
+    where account = ${account} and id < $2::bigint
+      and strpos(events, $3) > 0 and strpos(events, $4) > 0
+      and strpos(events, $5) > 0 and strpos(events, $6) > 0
+    order by id desc limit ${CHUNK})`
+
+/** How many rows are looked at together. */
+const CHUNK = 200
+
+const ROWS = `select id, events from (${branch('$1')} union all ${branch(`'${MIXED}'`)}) as found
+  order by id desc limit ${CHUNK}`
 
 /** The records that `query` asks for, newest first. */
-export async function audit(
-  pool: Pool,
-  query: AuditQuery,
-  ms: number,
-): Promise<StoredAuditEvent[]> {
-  const { account, role, resource, operation, result, before, limit } = query
-  // A batch whose text does not hold a name cannot hold an event with it: that is cheaper to see than to parse the batch.
-  const hints = [role, resource].map((text) => (text === undefined ? '' : JSON.stringify(text)))
-  const values = [account, before ?? Number.MAX_SAFE_INTEGER, ...hints]
-  const filters = [role, resource, operation, result].map((text) => text ?? null)
-  const rows = await pool.transaction('begin', ms, async (transaction) => {
-    const [, found] = await Promise.all([
-      transaction.query(WALK_INDEXES),
-      transaction.query<{ id: string; event: AuditEvent }>(QUERY, [...values, ...filters, limit]),
-    ])
-    return found
+export const audit = (pool: Pool, query: AuditQuery, ms: number): Promise<StoredAuditEvent[]> =>
+  pool.transaction('begin', ms, async (transaction) => {
+    const hints = hintsOf(query)
+    const found: StoredAuditEvent[] = []
+    let before: string | number = Math.ceil((query.before ?? Number.MAX_SAFE_INTEGER) / BATCH)
+    for (;;) {
+      // Each look continues where the one before it ended.
+      // oxlint-disable-next-line no-await-in-loop
+      const rows: readonly StoredRow[] = await transaction.query<StoredRow>(ROWS, [
+        query.account,
+        before,
+        ...hints,
+      ])
+      for (const row of rows) found.push(...matching(row, query))
+      const last = rows.at(-1)
+      if (last === undefined || rows.length < CHUNK || found.length >= query.limit) break
+      before = last.id
+    }
+    return found.slice(0, query.limit)
   })
-  return rows.map(({ id, event }) => ({ id: Number(id), event }))
+
+interface StoredRow {
+  readonly id: string
+  readonly events: string
+}
+
+function hintsOf({ role, resource, operation, result }: AuditQuery): readonly string[] {
+  const member = (name: string, text: string | undefined): string =>
+    text === undefined ? '' : `"${name}":${JSON.stringify(text)}`
+  return [
+    member('user', role),
+    member('resource', resource),
+    member('operation', operation),
+    member('result', result),
+  ]
+}
+
+/** The events of a row that match, newest first. */
+function matching({ id, events }: StoredRow, query: AuditQuery): readonly StoredAuditEvent[] {
+  const { before = Infinity } = query
+  return parseBatch(events)
+    .map((event, place) => ({ id: Number(id) * BATCH + place, event }))
+    .filter((stored) => stored.id < before && isMatch(stored.event, query))
+    .toReversed()
+}
+
+function isMatch(
+  event: AuditEvent,
+  { account, role, resource, operation, result }: AuditQuery,
+): boolean {
+  return (
+    event.account === account &&
+    (role === undefined || event.user === role) &&
+    (resource === undefined || event.subject['resource'] === resource) &&
+    (operation === undefined || event.operation === operation) &&
+    (result === undefined || event.result === result)
+  )
 }
