@@ -22,7 +22,7 @@ export const text = (status: number, body: string): Answer => ({ status, type: T
 /** An answer without a body. */
 export const empty = (status: number): Answer => ({ status })
 
-/** An answer of bytes as they are. */
+/** An answer of bytes as they are; they belong to the answer, which wipes them once they are on their way. */
 export const bytes = (type: string, body: Uint8Array, headers: readonly string[] = []): Answer => ({
   status: 200,
   type,

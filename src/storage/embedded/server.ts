@@ -1,5 +1,5 @@
 import { chmod, mkdir, realpath, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { Failure } from '#lib/failure.ts'
 import { type Accounts, databaseAccounts } from './account.ts'
 import { findBinaries } from './binaries.ts'
@@ -43,6 +43,8 @@ export interface EmbeddedOptions {
  */
 export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded> {
   const accounts = await databaseAccounts()
+  // Folders above it that are missing get the usual mode: the database's user must be able to pass them.
+  await mkdir(dirname(resolve(options.dataDir)), { recursive: true })
   await mkdir(options.dataDir, { recursive: true, mode: 0o700 })
   const dataDir = await realpath(options.dataDir)
   await openWay(dataDir, accounts)
