@@ -16,8 +16,8 @@ export interface ServerProcess {
   readonly caPem: string
   /** Every line that the server has logged so far. */
   readonly lines: readonly string[]
-  /** SIGTERM; resolves to the exit code once the process has ended. */
-  stop(): Promise<number | null>
+  /** SIGTERM unless said otherwise; resolves to the exit code once the process has ended. */
+  stop(signal?: 'SIGTERM' | 'SIGINT'): Promise<number | null>
   /** SIGKILL, as a crash or an eager operator would. */
   kill(): Promise<void>
 }
@@ -27,7 +27,14 @@ export interface ServerProcessOptions {
   readonly dataDir: string
   readonly flags?: readonly string[]
   readonly environment?: Readonly<Record<string, string>>
+  /** Whom it runs as, by number, where the caller may choose; this process's user unless said otherwise. */
+  readonly user?: number
+  /** The certificate that the server shows, when the flags name one. */
+  readonly certFile?: string
 }
+
+/** A server that is not ready by then, in milliseconds, never will be. */
+const READY_MS = 60_000
 
 /** What came of a server that ended before it was ready. */
 export class ServerDidNotStart extends Error {
@@ -41,19 +48,27 @@ export class ServerDidNotStart extends Error {
   }
 }
 
-/** Starts a server on a free port (unless the flags say otherwise) and resolves when it is ready; throws {@link ServerDidNotStart}. */
+/**
+ * Starts a server on a free port (unless the flags say otherwise) and resolves when it is ready; throws {@link ServerDidNotStart}.
+ * When this process exits, the server is told to stop.
+ */
 export async function startServerProcess(options: ServerProcessOptions): Promise<ServerProcess> {
-  const { dataDir, flags = [], environment = {} } = options
+  const { dataDir, flags = [], environment = {}, user, certFile } = options
   const port = flags.some((flag) => flag.startsWith('--port')) ? [] : ['--port', '0']
   const child = spawn(
     process.execPath,
     [LAUNCHER, 'server', '--data-dir', dataDir, ...port, ...flags],
-    { env: { ...cleanEnvironment(), ...environment }, stdio: ['ignore', 'pipe', 'pipe'] },
+    {
+      env: { ...cleanEnvironment(), ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      ...(user === undefined ? {} : { uid: user, gid: user }),
+    },
   )
+  endWithThisProcess(child)
   const lines: string[] = []
   const url = await readyUrl(child, lines)
   const caPem = url.startsWith('https:')
-    ? await readFile(join(dataDir, 'tls', 'cert.pem'), 'utf8')
+    ? await readFile(certFile ?? join(dataDir, 'tls', 'cert.pem'), 'utf8')
     : ''
   const { pid } = child
   if (pid === undefined) throw new Error('a server that is ready has no process number')
@@ -63,7 +78,7 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
     dataDir,
     caPem,
     lines,
-    stop: async () => end(child, 'SIGTERM'),
+    stop: async (signal = 'SIGTERM') => end(child, signal),
     kill: async () => void (await end(child, 'SIGKILL')),
   }
 }
@@ -78,10 +93,17 @@ function cleanEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !isOurs.test(name)))
 }
 
+function endWithThisProcess(child: ChildProcess): void {
+  const stop = (): void => void child.kill('SIGTERM')
+  process.once('exit', stop)
+  child.once('close', () => process.off('exit', stop))
+}
+
 function readyUrl(child: ChildProcess, lines: string[]): Promise<string> {
   const { stdout, stderr } = child
   if (stdout === null || stderr === null) throw new Error('the server has no output')
-  return new Promise((resolve, reject) => {
+  const late = setTimeout(() => child.kill('SIGKILL'), READY_MS)
+  return new Promise<string>((resolve, reject) => {
     createInterface({ input: stdout }).on('line', (line) => lines.push(line))
     createInterface({ input: stderr }).on('line', (line) => {
       lines.push(line)
@@ -91,7 +113,7 @@ function readyUrl(child: ChildProcess, lines: string[]): Promise<string> {
     // After `close` every line of its output has been read.
     child.once('close', (code) => reject(new ServerDidNotStart(code, lines)))
     child.once('error', reject)
-  })
+  }).finally(() => clearTimeout(late))
 }
 
 async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {

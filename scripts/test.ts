@@ -1,6 +1,6 @@
 /**
  * Runs a part of the tests: `fast` in one process (no files, no network, no other program), `system` with a process for each
- * file (real databases, servers and programs). `node scripts/test.ts system NAME…` runs only files that contain one of the names.
+ * file (real databases, servers and programs, built anew). `node scripts/test.ts system NAME…` runs only files that contain one of the names.
  */
 import { spawnSync } from 'node:child_process'
 import { globSync } from 'node:fs'
@@ -17,7 +17,11 @@ const files = globSync('test/**/*.test.ts')
 
 const isolation =
   part === 'system' ? ['--test-concurrency=1'] : ['--test-isolation=none', '--test-timeout=60000']
-const { status } = spawnSync(process.execPath, [...HARDENED, '--test', ...isolation, ...files], {
-  stdio: 'inherit',
-})
-process.exit(status ?? 1)
+
+if (part === 'system') mustSucceed(['scripts/build.ts'])
+mustSucceed([...HARDENED, '--test', ...isolation, ...files])
+
+function mustSucceed(args: readonly string[]): void {
+  const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' })
+  if (status !== 0) process.exit(status ?? 1)
+}

@@ -46,8 +46,32 @@ function subject(event: AuditEventBody): string {
 
 function parts({ kind, subject: all }: AuditEventBody): readonly [string, typeof all] {
   if (kind === 'list') return ['resources', all]
+  const { policy, version, ...changed } = all
+  const change = kind === 'policy' ? changeOf(changed) : undefined
+  if (change !== undefined) return [change, { policy: policy ?? '', version: version ?? '' }]
   const { resource, ...others } = all
   if (resource !== undefined) return [String(resource), others]
   const { role, ...rest } = others
   return [role === undefined ? '' : String(role), rest]
+}
+
+/** What a policy load changed, one row of it (reference/conjur-api.md 7.4); `undefined` for the load itself. */
+function changeOf(row: AuditEventBody['subject']): string | undefined {
+  const { resource, role, owner, member, privilege, annotation } = row
+  if (privilege !== undefined) return `permission of ${role} to ${privilege} on ${resource}`
+  if (annotation !== undefined) return `annotation ${annotation} on ${resource}`
+  if (member !== undefined) return `membership of ${member} in ${role}`
+  if (owner === undefined) return role === undefined ? undefined : roleChangeOf(row)
+  return role === undefined
+    ? `resource ${resource}, owned by ${owner}`
+    : `ownership of ${owner} in ${role}`
+}
+
+function roleChangeOf({
+  role,
+  restricted_to: cidrs,
+  credential,
+}: AuditEventBody['subject']): string {
+  if (credential !== undefined) return `credential of ${role}`
+  return cidrs === undefined ? `role ${role}` : `addresses of ${role}: ${cidrs || 'any'}`
 }

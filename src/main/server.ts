@@ -3,6 +3,7 @@ import { Failure } from '#lib/failure.ts'
 import { jsonLog } from '#lib/log.ts'
 import type { Log } from '#lib/log.ts'
 import { VERSION } from './version.ts'
+import { fileFailure } from './server/file-failure.ts'
 import { writePrivate } from './server/private-file.ts'
 import { readSettings } from './server/settings.ts'
 import type { Settings } from './server/settings.ts'
@@ -60,8 +61,11 @@ function stopAsked(): Promise<NodeJS.Signals> {
 async function announce(server: RunningServer, settings: Settings, log: Log): Promise<void> {
   const { url, fingerprint, adminKey } = server
   const { account, dataDir } = settings
-  if (process.stdout.isTTY) process.stdout.write(welcome(server, account))
-  else if (adminKey !== undefined) await keepAdminKey(adminKey, settings, log)
+  if (process.stdout.isTTY) {
+    process.stdout.write(welcome(server, account))
+    return
+  }
+  if (adminKey !== undefined) await keepAdminKey(adminKey, settings, log)
   log.info('ready', { url, fingerprint, version: VERSION, pid: process.pid, account, dataDir })
 }
 
@@ -85,16 +89,22 @@ function welcome({ url, fingerprint, adminKey }: RunningServer, account: string)
 ${key}
   In another terminal:
 
-    strongroom init -u ${url} -a ${account}
-    strongroom login -i admin
+    ${program()} init -u ${url} -a ${account}
+    ${program()} login -i admin
 
   Ctrl-C stops the server.
 `
 }
 
+/** How whoever started this starts our programs. */
+const program = (): string =>
+  process.env['npm_command'] === 'exec' ? 'npx strongroom' : 'strongroom'
+
 function reportFailure(error: unknown): number {
-  if (!(error instanceof Failure)) throw error
-  const hint = error.hint === undefined ? '' : `\n  ${error.hint}`
-  process.stderr.write(`strongroom server: ${error.message}${hint}\n`)
-  return error.exitCode
+  const failure = error instanceof Failure ? error : fileFailure(error)
+  // Anything else is a bug, and its stack is the best report of it.
+  if (failure === undefined) throw error
+  const hint = failure.hint === undefined ? '' : `\n  ${failure.hint}`
+  process.stderr.write(`strongroom server: ${failure.message}${hint}\n`)
+  return failure.exitCode
 }

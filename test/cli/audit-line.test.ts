@@ -36,8 +36,8 @@ test('further members of the subject stand in parentheses', () => {
     'host/shop/cart fetched shop:variable:db/password (version 2) from 127.0.0.1',
   )
   assert.equal(
-    sentence({ operation: 'add', subject: { role: 'shop:group:g', member: 'shop:user:a' } }),
-    'host/shop/cart added shop:group:g (member shop:user:a) from 127.0.0.1',
+    sentence({ kind: 'api-key', operation: 'rotate', subject: { role: 'shop:user:a', how: 'x' } }),
+    'host/shop/cart rotated shop:user:a (how x) from 127.0.0.1',
   )
 })
 
@@ -61,3 +61,29 @@ test('a stranger cannot move the terminal or forge a line', () => {
   const line = sentence({ user: 'x\n2026 success\u001B[2J', operation: 'login', subject: {} })
   assert.equal(line, String.raw`x\n2026 success\u001b[2J logged in from 127.0.0.1`)
 })
+
+const place = { policy: 'shop:policy:root', version: 3 }
+const CHANGES: readonly (readonly [subject: AuditEventBody['subject'], words: string])[] = [
+  [{ role: 'shop:group:g' }, 'role shop:group:g'],
+  [
+    { resource: 'shop:variable:v', owner: 'shop:policy:p' },
+    'resource shop:variable:v, owned by shop:policy:p',
+  ],
+  [{ role: 'shop:group:g', member: 'shop:user:a' }, 'membership of shop:user:a in shop:group:g'],
+  [{ role: 'shop:group:g', owner: 'shop:user:a' }, 'ownership of shop:user:a in shop:group:g'],
+  [
+    { resource: 'shop:variable:v', role: 'shop:group:g', privilege: 'read' },
+    'permission of shop:group:g to read on shop:variable:v',
+  ],
+  [{ resource: 'shop:variable:v', annotation: 'team' }, 'annotation team on shop:variable:v'],
+  [{ role: 'shop:host:h', restricted_to: '10.0.0.0/8' }, 'addresses of shop:host:h: 10.0.0.0/8'],
+]
+
+for (const [subject, words] of CHANGES) {
+  test(`a change of policy is told as \`${words}\``, () => {
+    assert.equal(
+      sentence({ kind: 'policy', operation: 'add', subject: { ...subject, ...place } }),
+      `host/shop/cart added ${words} (policy shop:policy:root, version 3) from 127.0.0.1`,
+    )
+  })
+}

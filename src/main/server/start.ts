@@ -91,7 +91,7 @@ async function openDatabase(
   started: AsyncDisposableStack,
 ): Promise<OpenStore> {
   const { databaseUrl, dataDir } = settings
-  const tell = (line: string): void => log.info(line, { from: 'database' })
+  const tell = databaseLog(log)
   let connection
   if (databaseUrl === undefined) {
     const embedded = await startEmbedded({ dataDir, log: tell })
@@ -101,6 +101,20 @@ async function openDatabase(
   const store = await openStore({ connection: connection ?? databaseUrl ?? '', log: tell })
   started.defer(() => store.close())
   return store
+}
+
+/** What PostgreSQL says is for whoever looks for it, unless it is in trouble; what we say of it is news. */
+function databaseLog(log: Log): (line: string) => void {
+  const isTrouble = /^(?:WARNING|ERROR|FATAL|PANIC):/
+  const isOwn = /^[A-Z]+:/
+  // The answer to our own asking whether it is up.
+  const isStarting = /the database system is (?:starting up|not yet accepting connections)/
+  return (line) => {
+    const facts = { from: 'database' }
+    if (isTrouble.test(line) && !isStarting.test(line)) log.warn(line, facts)
+    else if (isOwn.test(line)) log.debug(line, facts)
+    else log.info(line, facts)
+  }
 }
 
 /** The administrator's key of the account that a first start creates; `undefined` when there are accounts already. */

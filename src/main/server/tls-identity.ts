@@ -1,4 +1,5 @@
-import { X509Certificate } from 'node:crypto'
+import { createPrivateKey, X509Certificate } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
 import { hostname } from 'node:os'
 import { isIP } from 'node:net'
 import { join } from 'node:path'
@@ -24,13 +25,16 @@ const DAYS = 3650
 export async function openTlsIdentity(settings: Settings): Promise<ServerIdentity> {
   const { tlsCert, tlsKey, dataDir } = settings
   if (tlsCert !== undefined && tlsKey !== undefined) {
-    return identityOf(await mustBeThere(tlsCert), await mustBeThere(tlsKey), tlsCert)
+    const given = { cert: await mustBeThere(tlsCert), key: await mustBeThere(tlsKey) }
+    return identityOf(given, { cert: tlsCert, key: tlsKey })
   }
   const folder = join(dataDir, 'tls')
   const certPath = join(folder, 'cert.pem')
   const keyPath = join(folder, 'key.pem')
   const [cert, key] = await Promise.all([readIfThere(certPath), readIfThere(keyPath)])
-  if (cert !== undefined && key !== undefined) return identityOf(cert, key, certPath)
+  if (cert !== undefined && key !== undefined) {
+    return identityOf({ cert, key }, { cert: certPath, key: keyPath })
+  }
   const made = await createTlsIdentity({ ...namesOf(settings), now: new Date(), days: DAYS })
   await writePrivate(keyPath, made.keyPem)
   await writePrivate(certPath, made.certPem)
@@ -43,12 +47,37 @@ async function mustBeThere(path: string): Promise<string> {
   throw new Failure('configuration', `there is no file ${path}, which tls-cert or tls-key names`)
 }
 
-function identityOf(cert: string, key: string, path: string): ServerIdentity {
+/** What belongs to a certificate and to its key. */
+interface Pair {
+  readonly cert: string
+  readonly key: string
+}
+
+function identityOf({ cert, key }: Pair, paths: Pair): ServerIdentity {
+  const certificate = certificateIn(cert, paths.cert)
+  if (!certificate.checkPrivateKey(privateKeyIn(key, paths.key))) {
+    const message = `the key in ${paths.key} is not the one of the certificate in ${paths.cert}`
+    throw new Failure('configuration', message)
+  }
+  return { cert, key, fingerprint: certificate.fingerprint256 }
+}
+
+function certificateIn(pem: string, path: string): X509Certificate {
   try {
-    return { cert, key, fingerprint: new X509Certificate(cert).fingerprint256 }
-  } catch (error) {
+    return new X509Certificate(pem)
+  } catch (cause) {
     throw new Failure('configuration', `${path} does not begin with a certificate in PEM`, {
-      cause: error,
+      cause,
+    })
+  }
+}
+
+function privateKeyIn(pem: string, path: string): KeyObject {
+  try {
+    return createPrivateKey(pem)
+  } catch (cause) {
+    throw new Failure('configuration', `${path} holds no private key in PEM without passphrase`, {
+      cause,
     })
   }
 }
