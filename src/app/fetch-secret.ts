@@ -64,10 +64,12 @@ function release(
 ): ReleasedSecret | Failure {
   const { graph } = passage
   if (!SECRET_KINDS.has(kindOf(id))) return noSuchSecret(id)
-  if (!graph.visible(session.role, id)) {
-    return noSuchSecret(id, whyInvisible(graph, session.role, id))
+  // Whoever may execute sees it, too: the second question is asked only to tell one refusal from the other.
+  if (!graph.allowed(session.role, 'execute', id)) {
+    return graph.visible(session.role, id)
+      ? notPermitted(session.role, 'execute', id)
+      : noSuchSecret(id, whyInvisible(graph, session.role, id))
   }
-  if (!graph.allowed(session.role, 'execute', id)) return notPermitted(session.role, 'execute', id)
   if (found === undefined) return noSuchSecret(id)
   try {
     const value = openSecret(vault, id, found)

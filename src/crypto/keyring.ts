@@ -1,14 +1,7 @@
 import { createSecretKey, randomBytes } from 'node:crypto'
 import { Failure } from '#lib/failure.ts'
 import { KEY_BYTES } from './master-key.ts'
-import {
-  corrupt,
-  open,
-  seal,
-  sealingKeyIdOf,
-  type SealingContext,
-  type SealingKey,
-} from './sealing.ts'
+import { open, seal, type SealingContext, type SealingKey } from './sealing.ts'
 
 /** The data keys, unwrapped: everything that is stored sealed goes through it. */
 export interface Keyring {
@@ -38,11 +31,7 @@ export function createKeyring({ masterKey, wrapped }: KeyringSources): Keyring {
   return {
     current: current.id,
     seal: (context, plaintext) => seal(current, plaintext, context),
-    open(context, blob) {
-      const key = keys.get(sealingKeyIdOf(blob, context))
-      if (key === undefined) throw corrupt(context)
-      return open(key, blob, context)
-    },
+    open: (context, blob) => open((id) => keys.get(id), blob, context),
   }
 }
 
@@ -67,7 +56,11 @@ function unwrapDataKey(
 
 function openWrapped(master: SealingKey, id: number, wrapped: Uint8Array): Buffer {
   try {
-    return open(master, wrapped, wrappingContext(id))
+    return open(
+      (masterId) => (masterId === master.id ? master : undefined),
+      wrapped,
+      wrappingContext(id),
+    )
   } catch (cause) {
     throw new Failure('configuration', 'this database was sealed with another master key', {
       cause,

@@ -2,7 +2,7 @@ import { createCipheriv, createDecipheriv, randomBytes, type KeyObject } from 'n
 import { Failure, quoted } from '#lib/failure.ts'
 
 // A sealed blob: version (1 byte), id of the key (uint32), iv (12), tag (16), ciphertext. The first two and the context
-// are authenticated with it.
+// are authenticated with it, as text: `1.7.` and then each part of the context with its length before it.
 
 const VERSION = 1
 const HEADER_BYTES = 5
@@ -30,22 +30,28 @@ export function seal(key: SealingKey, plaintext: Uint8Array, context: SealingCon
   header.writeUInt32BE(key.id, 1)
   const iv = randomBytes(IV_BYTES)
   const cipher = createCipheriv('aes-256-gcm', key.key, iv)
-  cipher.setAAD(additionalData(header, context))
+  cipher.setAAD(additionalData(key.id, context))
   const text = Buffer.concat([cipher.update(plaintext), cipher.final()])
   return Buffer.concat([header, iv, cipher.getAuthTag(), text])
 }
 
 /**
- * What was sealed in `blob`; the caller zeroes it after use. Throws `corrupt`, naming the context and nothing of the data,
- * when the blob was altered or was sealed under another key or in another context.
+ * What was sealed in `blob` under the key that `keyOf` has for its id; the caller zeroes it after use. Throws `corrupt`, naming the
+ * context and nothing of the data, when the blob was altered or was sealed under another key or in another context.
  */
-export function open(key: SealingKey, blob: Uint8Array, context: SealingContext): Buffer {
+export function open(
+  keyOf: (id: number) => SealingKey | undefined,
+  blob: Uint8Array,
+  context: SealingContext,
+): Buffer {
   const bytes = Buffer.from(blob.buffer, blob.byteOffset, blob.byteLength)
-  mustBeBlob(bytes, context)
-  const header = bytes.subarray(0, HEADER_BYTES)
+  if (bytes.length < TEXT_START || bytes[0] !== VERSION) throw corrupt(context)
+  const id = bytes.readUInt32BE(1)
+  const key = keyOf(id)
+  if (key === undefined) throw corrupt(context)
   const iv = bytes.subarray(HEADER_BYTES, HEADER_BYTES + IV_BYTES)
-  const decipher = createDecipheriv('aes-256-gcm', key.key, iv, { authTagLength: TAG_BYTES })
-  decipher.setAAD(additionalData(header, context))
+  const decipher = createDecipheriv('aes-256-gcm', key.key, iv, GCM)
+  decipher.setAAD(additionalData(id, context))
   decipher.setAuthTag(bytes.subarray(HEADER_BYTES + IV_BYTES, TEXT_START))
   const text = decipher.update(bytes.subarray(TEXT_START))
   try {
@@ -57,34 +63,18 @@ export function open(key: SealingKey, blob: Uint8Array, context: SealingContext)
   return text
 }
 
-/** The id of the key under which `blob` was sealed; throws `corrupt` when it is no blob. */
-export function sealingKeyIdOf(blob: Uint8Array, context: SealingContext): number {
-  const bytes = Buffer.from(blob.buffer, blob.byteOffset, blob.byteLength)
-  mustBeBlob(bytes, context)
-  return bytes.readUInt32BE(1)
-}
+const GCM = { authTagLength: TAG_BYTES }
 
 /** The failure of a blob that does not open in `context`. */
-export const corrupt = (context: SealingContext, options?: ErrorOptions): Failure =>
+const corrupt = (context: SealingContext, options?: ErrorOptions): Failure =>
   new Failure('corrupt', `the stored ${quoted(context.join(' '))} does not open`, options)
 
-function mustBeBlob(bytes: Buffer, context: SealingContext): void {
-  if (bytes.length < TEXT_START || bytes[0] !== VERSION) throw corrupt(context)
-}
-
 /**
- * Each text goes with its length before it, so that no two contexts give the same bytes. Into one buffer, because this
- * runs for every value that is read.
+ * Each part goes with its length before it, so that no two contexts give the same bytes. One text and one conversion,
+ * because this runs for every value that is read.
  */
-function additionalData(header: Buffer, context: SealingContext): Buffer {
-  const size = context.reduce((sum, text) => sum + 4 + Buffer.byteLength(text), HEADER_BYTES)
-  const data = Buffer.allocUnsafe(size)
-  header.copy(data)
-  let end = HEADER_BYTES
-  for (const text of context) {
-    const length = data.write(text, end + 4)
-    data.writeUInt32BE(length, end)
-    end += 4 + length
-  }
-  return data
+function additionalData(keyId: number, context: SealingContext): Buffer {
+  let text = `${VERSION}.${keyId}.`
+  for (const part of context) text += `${part.length}:${part}`
+  return Buffer.from(text)
 }

@@ -21,19 +21,37 @@ export interface Router {
 export function createRoutes(routes: readonly Route[]): Router {
   const router = createRouter<Route>()
   const seen = new Set<string>()
+  const remembered = new Map<string, Match>()
   for (const row of routes) {
     const key = `${row.method} ${row.path}`
     if (seen.has(key)) throw new Error(`two routes for ${key}`)
     seen.add(key)
     addRoute(router, row.method, row.path, row)
   }
+  const find = (method: string, path: string): Match | undefined => {
+    const found = findRoute(router, method, path)
+    return found && { route: found.data, params: decodeAll(found.params ?? {}) }
+  }
   return {
-    find(method, path) {
-      const found = findRoute(router, method === 'HEAD' ? 'GET' : method, path)
-      return found && { route: found.data, params: decodeAll(found.params ?? {}) }
-    },
+    find: (method, path) =>
+      method === 'GET' || method === 'HEAD' ? findAgain(path) : find(method, path),
+  }
+
+  /** Programs ask for the same secrets over and over: what was found for a path is remembered. */
+  function findAgain(path: string): Match | undefined {
+    const known = remembered.get(path)
+    if (known !== undefined) return known
+    const match = find('GET', path)
+    if (match === undefined || path.length > LONG) return match
+    if (remembered.size >= REMEMBERED) remembered.clear()
+    remembered.set(path, match)
+    return match
   }
 }
+
+/** How many paths are remembered, each up to so many characters: a megabyte or two. */
+const REMEMBERED = 5000
+const LONG = 200
 
 /** INVARIANT: a path is decoded once, after it was split, so an encoded slash never makes a segment. */
 function decodeAll(encoded: Readonly<Record<string, string>>): Readonly<Record<string, string>> {

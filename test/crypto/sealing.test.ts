@@ -1,17 +1,20 @@
 import assert from 'node:assert/strict'
 import { createCipheriv, createSecretKey } from 'node:crypto'
 import { test } from 'node:test'
-import { open, seal, sealingKeyIdOf, type SealingKey } from '#crypto/sealing.ts'
+import { open as openWith, seal, type SealingContext, type SealingKey } from '#crypto/sealing.ts'
 
 const key: SealingKey = { id: 7, key: createSecretKey(Buffer.alloc(32, 1)) }
 const context = ['secret', 'acme:variable:db/password', '3']
 const plaintext = Buffer.from('CANARY-hunter2')
 
+const open = (one: SealingKey, blob: Uint8Array, place: SealingContext): Buffer =>
+  openWith((id) => (id === one.id ? one : undefined), blob, place)
+
 test('what was sealed opens in its context', () => {
   const blob = seal(key, plaintext, context)
   assert.deepEqual(open(key, blob, context), plaintext)
   assert.equal(blob.length, 33 + plaintext.length)
-  assert.equal(sealingKeyIdOf(blob, context), 7)
+  assert.equal(blob.readUInt32BE(1), 7)
 })
 
 test('nothing at all and a megabyte come back as they were', () => {
@@ -32,7 +35,7 @@ test('the form is version, key id, iv, tag, ciphertext, with header and context 
   const blob = seal(key, plaintext, ['a', 'bc'])
   assert.equal(blob.subarray(0, 5).toString('hex'), '0100000007')
   const cipher = createCipheriv('aes-256-gcm', key.key, blob.subarray(5, 17))
-  cipher.setAAD(Buffer.from('0100000007 00000001 61 00000002 6263'.replaceAll(' ', ''), 'hex'))
+  cipher.setAAD(Buffer.from('1.7.1:a2:bc'))
   const text = Buffer.concat([cipher.update(plaintext), cipher.final()])
   assert.deepEqual(blob.subarray(17), Buffer.concat([cipher.getAuthTag(), text]))
 })

@@ -4,7 +4,7 @@ import type { SetSecret } from '#app/set-secret.ts'
 import { makeId, parseId } from '#domain/id.ts'
 import type { Id } from '#domain/id.ts'
 import { Failure } from '#lib/failure.ts'
-import { bytes, empty, json, withHeader } from '#http/answer.ts'
+import { bytes, empty, jsonText, withHeader } from '#http/answer.ts'
 import type { Answer } from '#http/answer.ts'
 import type { Call } from '#http/call.ts'
 import { route } from '#http/route.ts'
@@ -66,9 +66,21 @@ async function fetchMany(use: SecretUses, call: Call): Promise<Answer> {
   const ids = idsOf(call.query.get('variable_ids'))
   const inBase64 = call.header('accept-encoding').toLowerCase() === 'base64'
   const values = await use.fetchSecrets(await call.session(), ids)
-  const printed = [...values].map(([id, value]) => [id, inBase64 ? lines(value) : utf8(value)])
-  const answer = withHeader(json(200, Object.fromEntries(printed)), ...NO_STORE)
+  const answer = withHeader(
+    jsonText(200, printValues(values, inBase64 ? lines : utf8)),
+    ...NO_STORE,
+  )
   return inBase64 ? withHeader(answer, 'Content-Encoding', 'base64') : answer
+}
+
+/** The JSON of the values by id: member by member, because an object of a thousand names would be made only to be printed. */
+function printValues(values: ReadonlyMap<Id, Buffer>, print: (value: Buffer) => string): string {
+  const members: string[] = []
+  for (const [id, value] of values) {
+    members.push(`${JSON.stringify(id)}:${JSON.stringify(print(value))}`)
+    value.fill(0)
+  }
+  return `{${members.join(',')}}`
 }
 
 function idsOf(list: string | null): readonly Id[] {

@@ -41,10 +41,10 @@ function grouped(events: readonly AuditEvent[]): readonly Group[] {
   const groups: Group[] = []
   let last: Group | undefined
   for (const event of events) {
-    const { subject, ...shared } = event
     if (last !== undefined && isAlike(last, event)) {
-      last.subjects.push(subject)
+      last.subjects.push(event.subject)
     } else {
+      const { subject, ...shared } = event
       last = { ...shared, subjects: [subject] }
       groups.push(last)
     }
