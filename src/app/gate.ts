@@ -2,6 +2,7 @@ import type { Change } from '#domain/change.ts'
 import type { Id } from '#domain/id.ts'
 import { RoleGraph } from '#domain/role-graph.ts'
 import { batcher } from '#lib/batcher.ts'
+import { MIME_TYPE } from './store.ts'
 import type { SealedVersion, Store, Want } from './store.ts'
 import { mustBeCurrent } from './session.ts'
 import type { Session } from './session.ts'
@@ -28,8 +29,6 @@ export interface Gate {
   /** A passage for the holder of a token; throws like {@link mustBeCurrent} when the token is no longer good. */
   enter(session: Session, wants?: readonly Want[]): Promise<Passage>
 }
-
-const MIME_TYPE = 'conjur/mime_type'
 
 /** One node's copy of who may do what, brought up to date on demand. */
 class Replica {

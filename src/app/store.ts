@@ -22,7 +22,13 @@ export interface Reading {
   readonly values: readonly (SealedVersion | undefined)[]
 }
 
-/** All rows of all accounts that the graph holds, with the epoch at which they were read. */
+/** The annotation that says with which `Content-Type` the value of a variable goes out (reference/conjur-api.md 1.10). */
+export const MIME_TYPE = 'conjur/mime_type'
+
+/**
+ * All rows of all accounts that a node holds, with the epoch at which they were read: those of the graph, and of annotations those
+ * of the name {@link MIME_TYPE}.
+ */
 export interface Snapshot {
   readonly epoch: number
   readonly rows: readonly Row[]
@@ -123,7 +129,7 @@ export interface ChangeTransaction {
  * database does not answer within its deadline; nothing hangs. test/conformance/store.ts is its contract.
  */
 export interface Store {
-  /** Everything the graph holds; for a node's start. */
+  /** Everything a node holds; for its start. */
   snapshot(): Promise<Snapshot>
   /** What was committed after `epoch`; `undefined` when the log no longer reaches back that far and a snapshot is needed. */
   since(epoch: number): Promise<Catchup | undefined>

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 import type { Server, ServerOptions, ServerResponse } from 'node:http'
-import { createServer as createTlsServer } from 'node:https'
+import { createServer as createTlsServer, Server as TlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { Failure } from '#lib/failure.ts'
 import type { Listener } from './listener.ts'
@@ -19,6 +19,12 @@ const BOUNDS = {
 /** A connection that has not got through its handshake by then is closed: until then no other bound looks at it. */
 const HANDSHAKE_MS = 10_000
 
+/** How long a refused client may take to close its side. */
+const GOODBYE_MS = 1_000
+
+/** TLS 1.2 and 1.3. */
+const PROTOCOL = { minVersion: 'TLSv1.2' } as const
+
 const MAX_CONNECTIONS = 10_000
 
 /** Where and how the server listens. */
@@ -26,13 +32,21 @@ export interface ListenOptions {
   readonly host: string
   /** 0 for any free port. */
   readonly port: number
-  /** PEM texts; without them the server speaks plain HTTP. */
-  readonly tls?: { readonly cert: string; readonly key: string }
+  /** Without it the server speaks plain HTTP. */
+  readonly tls?: TlsPair
+}
+
+/** A certificate chain and its key, PEM texts. */
+export interface TlsPair {
+  readonly cert: string
+  readonly key: string
 }
 
 /** A server that listens. */
 export interface ListeningServer {
   readonly port: number
+  /** Shows another certificate to connections from now on; does nothing when the server speaks plain HTTP. */
+  renew(tls: TlsPair): void
   /** Stops listening, lets requests under way end for up to `drainMs` milliseconds, then closes what is left. */
   stop(drainMs: number): Promise<void>
 }
@@ -46,16 +60,19 @@ export async function listen(listener: Listener, options: ListenOptions): Promis
     server.once('error', (error) => reject(cannotListen(options, error)))
     server.listen(options.port, options.host, resolve)
   })
-  return { port: portOf(server.address()), stop: (drainMs) => drain(server, drainMs) }
+  return {
+    port: portOf(server.address()),
+    renew(tls) {
+      if (server instanceof TlsServer) server.setSecureContext({ ...tls, ...PROTOCOL })
+    },
+    stop: (drainMs) => drain(server, drainMs),
+  }
 }
 
 const createFor = (listener: Listener, { tls }: ListenOptions): Server =>
   tls === undefined
     ? createServer(BOUNDS, listener)
-    : createTlsServer(
-        { ...BOUNDS, ...tls, minVersion: 'TLSv1.2', handshakeTimeout: HANDSHAKE_MS },
-        listener,
-      )
+    : createTlsServer({ ...BOUNDS, ...tls, ...PROTOCOL, handshakeTimeout: HANDSHAKE_MS }, listener)
 
 function cannotListen({ host, port }: ListenOptions, error: Error & { code?: string }): Failure {
   const reasons: Readonly<Record<string, string>> = {
@@ -70,14 +87,21 @@ function cannotListen({ host, port }: ListenOptions, error: Error & { code?: str
   })
 }
 
-function refuseMalformed(error: Error & { code?: string }, socket: Socket): void {
-  if (!socket.writable || error.code === 'ECONNRESET') {
+/** Tells what was wrong with a request that is none. Who does not even speak TLS, or is gone, is told nothing. */
+function refuseMalformed({ code = '' }: Error & { code?: string }, socket: Socket): void {
+  const status = MALFORMED[code] ?? (code.startsWith('HPE_') ? '400 Bad Request' : undefined)
+  if (status === undefined || !socket.writable) {
     socket.destroy()
     return
   }
-  const status =
-    error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request'
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+  // The other side may leave its half open for ever.
+  setTimeout(() => socket.destroy(), GOODBYE_MS).unref()
+}
+
+const MALFORMED: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
 }
 
 const portOf = (address: string | AddressInfo | null): number =>

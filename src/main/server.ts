@@ -33,6 +33,7 @@ async function serve(settings: Settings): Promise<void> {
   )
   const asked = stopAsked()
   const server = await startServer(settings, { log, version: VERSION })
+  if (!process.stdout.isTTY) reloadWhenAsked(server, log)
   await announce(server, settings, log)
   const signal = await asked
   log.info('stopping', { signal })
@@ -40,11 +41,26 @@ async function serve(settings: Settings): Promise<void> {
   log.info('stopped')
 }
 
+/** SIGHUP reloads the certificate. On a terminal it stops the server, because then the terminal is gone. */
+function reloadWhenAsked(server: RunningServer, log: Log): void {
+  process.on('SIGHUP', () => {
+    server.reload().then(
+      () => log.info('reloaded'),
+      (error: unknown) => log.error('cannot reload', { error }),
+    )
+  })
+}
+
 /** Resolves at the first request to stop; a second one does not wait for what is under way. */
 function stopAsked(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
     let asked = false
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    const stops = [
+      'SIGTERM',
+      'SIGINT',
+      ...(process.stdout.isTTY ? ['SIGHUP' as const] : []),
+    ] as const
+    for (const signal of stops) {
       process.on(signal, () => {
         if (asked) process.exit(130)
         asked = true

@@ -32,6 +32,8 @@ export interface RunningServer {
   readonly fingerprint?: string
   /** The administrator's API key, when this start created the account: it is not kept anywhere. */
   readonly adminKey?: string
+  /** Reads the files of the TLS identity again and shows what they hold from now on; throws `configuration` and changes nothing otherwise. */
+  reload(): Promise<void>
   /** Lets requests under way end, then stops everything, the database last. */
   stop(): Promise<void>
 }
@@ -81,6 +83,9 @@ export async function startServer(settings: Settings, parts: StartParts): Promis
     url: urlOf(settings, server.port),
     ...(identity === undefined ? {} : { fingerprint: identity.fingerprint }),
     ...(adminKey === undefined ? {} : { adminKey }),
+    async reload() {
+      if (settings.tls) server.renew(await openTlsIdentity(settings))
+    },
     stop: () => running.disposeAsync(),
   }
 }

@@ -16,8 +16,7 @@ const SQLITE_BUSY = 5
 export function lockDirectory(directory: string): () => void {
   const owner = join(directory, 'server.pid')
   const file = join(directory, 'server.lock')
-  const lock = new DatabaseSync(file)
-  chmodSync(file, 0o600)
+  const lock = openLock(directory, file)
   try {
     lock.exec('pragma journal_mode = memory; begin exclusive')
   } catch (cause) {
@@ -33,6 +32,19 @@ export function lockDirectory(directory: string): () => void {
   return () => {
     rmSync(owner, { force: true })
     lock.close()
+  }
+}
+
+function openLock(directory: string, file: string): DatabaseSync {
+  try {
+    const lock = new DatabaseSync(file)
+    chmodSync(file, 0o600)
+    return lock
+  } catch (cause) {
+    throw new Failure('configuration', `the data directory ${directory} cannot be written`, {
+      cause,
+      hint: 'check whose it is, or choose another data directory',
+    })
   }
 }
 

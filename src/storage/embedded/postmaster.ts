@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Client } from 'pg'
 import { Failure } from '#lib/failure.ts'
-import { exitOf, type Host, lastLines, startProgram } from './program.ts'
+import { complaintOf, exitOf, type Host, lastLines, startProgram } from './program.ts'
 import { DATABASE, type Places, PORT, postmasterArguments } from './settings.ts'
 
 const READY_MS = 120_000
@@ -43,7 +43,8 @@ export async function startPostmaster(
     child.kill('SIGQUIT')
     const cause = tail()
     if (!isRemains(cause) || performance.now() > deadline) {
-      throw new Failure('unavailable', 'the embedded database did not start', { cause })
+      const message = `the embedded database did not start: ${complaintOf(cause)}`
+      throw new Failure('unavailable', message, { cause })
     }
     await delay(100)
     // oxlint-enable no-await-in-loop
@@ -97,6 +98,8 @@ function postmaster(child: ChildProcess, ended: Promise<void>): Postmaster {
       if (await endsAfter('SIGINT', STOP_FAST_MS)) return
       if (await endsAfter('SIGQUIT', STOP_IMMEDIATE_MS)) return
       child.kill('SIGKILL')
+      // Its children may be stuck, and hold its output open for as long as they are.
+      child.stderr?.destroy()
       await ended
     },
     abandon() {

@@ -23,7 +23,9 @@ export async function runProgram(
   const tail = lastLines(child)
   child.stdin?.on('error', ignoreClosedPipe).end(input)
   const code = await exitOf(child, name)
-  if (code !== 0) throw new Failure('configuration', `${name} failed`, { cause: tail() })
+  if (code === 0) return
+  const cause = tail()
+  throw new Failure('configuration', `${name} failed: ${complaintOf(cause)}`, { cause })
 }
 
 /**
@@ -74,6 +76,13 @@ export function lastLines(
   }
   return () => new Error(lines.join('\n'))
 }
+
+/** What a program of PostgreSQL that failed complained about first, of the lines that {@link lastLines} kept. */
+export const complaintOf = ({ message }: Error): string =>
+  COMPLAINT.exec(message)?.groups?.['text'] ?? message.slice(message.lastIndexOf('\n') + 1)
+
+/** Not that a client came too early, which is none of its troubles. */
+const COMPLAINT = /(?:FATAL|PANIC|ERROR|error):\s+(?!the database system is )(?<text>.*)/
 
 function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
   // The program ended before it read all: its exit code says why.

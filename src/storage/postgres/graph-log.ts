@@ -1,3 +1,4 @@
+import { MIME_TYPE } from '#app/store.ts'
 import type { Catchup, Snapshot } from '#app/store.ts'
 import type { Change, Row } from '#domain/change.ts'
 import { Failure } from '#lib/failure.ts'
@@ -10,7 +11,7 @@ const KEPT_EPOCHS = 10_000
 const KEPT_DAYS = 1
 const PRUNE_EVERY = 64
 
-/** All rows that the graph holds, of one moment. */
+/** All rows that a node holds, of one moment. */
 export const snapshot = (pool: Pool, ms: number): Promise<Snapshot> =>
   pool.transaction(ONE_MOMENT, ms, async (transaction) => {
     const [clock, ...tables] = await Promise.all([
@@ -36,6 +37,8 @@ const GRAPH_TABLES = [
      from credential where restricted_to <> '{}'`,
   `select json_build_object('table', 'credential', 'role', role, 'generation', generation) as row
      from credential where generation is not null`,
+  `select json_strip_nulls(json_build_object('table', 'annotation', 'resource', resource, 'name', name,
+     'value', value, 'policy', policy)) as row from annotation where name = '${MIME_TYPE}'`,
 ]
 
 const SINCE = statement(

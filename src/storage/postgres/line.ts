@@ -43,7 +43,7 @@ export function openLine(config: ClientConfig): Line {
     },
     async close() {
       const client = await current?.catch(() => undefined)
-      if (client !== undefined) await hangUpAfter(GOODBYE_MS, client.end(), client)
+      if (client !== undefined) await sayGoodbye(client.end(), [client])
     },
   }
 }
@@ -56,7 +56,7 @@ async function connectTo(config: ClientConfig, onLost: () => void): Promise<Clie
   client.on('error', onLost).on('end', onLost)
   try {
     await within(CONNECT_MS, client.connect(), () => hangUp(client))
-    await within(CONNECT_MS, client.query(GENERIC_PLANS), () => hangUp(client))
+    await within(CONNECT_MS, client.query(PLANS), () => hangUp(client))
     return client
   } catch (error) {
     onLost()
@@ -64,15 +64,26 @@ async function connectTo(config: ClientConfig, onLost: () => void): Promise<Clie
   }
 }
 
-/** Waits for `work`, and when it takes longer drops the connection, which ends it. */
-async function hangUpAfter(ms: number, work: Promise<void>, client: Client): Promise<void> {
-  const timer = setTimeout(() => hangUp(client), ms)
-  await work
+/** Waits for `goodbye`, and when the database does not return it drops the connections, which ends it. */
+export async function sayGoodbye(
+  goodbye: Promise<unknown>,
+  clients: Iterable<ClientBase>,
+): Promise<void> {
+  const timer = setTimeout(() => {
+    for (const client of clients) hangUp(client)
+  }, GOODBYE_MS)
+  await goodbye
   clearTimeout(timer)
 }
 
-/** Every statement of a line looks up keys, so one plan serves all values; asking for it saves planning each time. */
-const GENERIC_PLANS = `select set_config(name, 'force_generic_plan', false) from pg_settings where name = 'plan_cache_mode'`
+/**
+ * Every statement of a line looks up keys, so one plan by index serves all values. Asking for it saves planning each time, and
+ * keeps the database from reading small tables whole, for each key of a batch anew, once it knows that they are small. A kin of
+ * PostgreSQL that lacks such a setting goes without.
+ */
+const PLANS = `select set_config(wanted.name, wanted.value, false)
+  from (values ('plan_cache_mode', 'force_generic_plan'), ('enable_seqscan', 'off')) as wanted (name, value)
+  where wanted.name in (select name from pg_settings)`
 
 /** Drops a connection without a goodbye: its statements fail at once. */
 export function hangUp(client: ClientBase): void {

@@ -6,7 +6,7 @@ import {
   type QueryResultRow,
 } from 'pg'
 import { connected, within } from './deadline.ts'
-import { CONNECT_MS, hangUp } from './line.ts'
+import { CONNECT_MS, hangUp, sayGoodbye } from './line.ts'
 import { failureOf, unavailable } from './refusal.ts'
 
 /** A transaction under way. */
@@ -46,16 +46,29 @@ export function openPool(config: ClientConfig, max: number, longestMs: number): 
     statement_timeout: longestMs,
     idle_in_transaction_session_timeout: longestMs,
   })
-  pool.on('error', forget).on('connect', (client) => client.on('error', forget))
+  const clients = new Set<PoolClient>()
+  pool
+    .on('error', forget)
+    .on('connect', (client) => clients.add(client.on('error', forget)))
+    .on('remove', (client) => clients.delete(client))
   return {
     async transaction(begin, ms, work) {
       const deadline = performance.now() + ms
       const client = await connectWithin(pool, ms, deadline)
       return transact(client, begin, deadline, work)
     },
-    close: () => pool.end(),
+    async close() {
+      // The pool calls itself ended before its connections are.
+      const ends = [...clients].map(endOf)
+      await sayGoodbye(Promise.all([pool.end(), ...ends]), clients)
+    },
   }
 }
+
+const endOf = (client: PoolClient): Promise<void> =>
+  new Promise((resolve) => {
+    client.once('end', resolve)
+  })
 
 /** A lost connection is reported by the statement that needed it, or replaced before the next one does. */
 const forget = (): void => undefined
