@@ -18,11 +18,8 @@ import type { Narrator } from './narrator.ts'
 const ROOT = join(import.meta.dirname, '..')
 const SHOP = join(ROOT, 'examples', 'shop')
 
-/** Root's embedded database runs as another user, who has no way into root's home. */
-const HOME =
-  process.getuid?.() === 0
-    ? '/var/lib/strongroom-demo'
-    : join(process.env['XDG_DATA_HOME'] ?? join(homedir(), '.local', 'share'), 'strongroom-demo')
+/** Where the demo keeps everything: the folder that STRONGROOM_DEMO_HOME names, or one among the user's data. */
+const HOME = process.env['STRONGROOM_DEMO_HOME'] ?? standardHome()
 const DATA = join(HOME, 'data')
 
 /** Where the demo's command line keeps its login, apart from yours. */
@@ -45,6 +42,12 @@ const MAILER: Pod = {
   serviceAccount: 'mailer',
   name: 'mailer-7c9d8f6b5-q8w2z',
   uid: '0b9d7a42-91c4-4b51-8f0c-2d6b1c1f9e77',
+}
+
+/** Root's embedded database runs as another user, who has no way into root's home. */
+function standardHome(): string {
+  if (process.getuid?.() === 0) return '/var/lib/strongroom-demo'
+  return join(process.env['XDG_DATA_HOME'] ?? join(homedir(), '.local', 'share'), 'strongroom-demo')
 }
 
 /** Our environment without whatever would configure a client. */
@@ -126,7 +129,7 @@ async function loadPolicy({ step, remark, run }: Narrator): Promise<void> {
   step('Load the policy of a shop: two services, a layer, variables, an authenticator')
   const file = relative(process.cwd(), join(SHOP, 'policy.yml'))
   await run(`policy update -b root -f ${file}`)
-  remark('The API keys are for programs outside Kubernetes; the services below do without.')
+  remark('The API keys, hidden here, are for programs outside Kubernetes: those below do without.')
 }
 
 async function configure({ step, remark, run }: Narrator, issuer: Issuer): Promise<void> {

@@ -14,7 +14,7 @@ export interface Narrator {
   /** A remark on what was just shown. */
   readonly remark: (text: string) => void
   /**
-   * Shows a `strongroom` command line and carries it out; what it prints is shown as it is. Throws when it ends otherwise than
+   * Shows a `strongroom` command line and carries it out; what it prints is shown as it is, except for API keys. Throws when it ends otherwise than
    * expected, because then the demo does not show what it claims.
    */
   readonly run: (command: string, options?: RunOptions) => Promise<Outcome>
@@ -51,7 +51,7 @@ export function createNarrator(launcher: string, environment: NodeJS.ProcessEnv)
         ...(stdin === undefined ? {} : { stdin }),
       })
       const lines = outcome.output.trimEnd().split('\n')
-      for (const line of lines.slice(0, most)) if (line !== '') say(`     ${line}`)
+      for (const line of lines.slice(0, most)) if (line !== '') say(`     ${withoutKey(line)}`)
       if (lines.length > most) say(`     … ${lines.length - most} more lines`)
       if (outcome.code !== code) {
         throw new Error(`\`${shown}\` ended with ${outcome.code}, not with ${code}`)
@@ -60,6 +60,9 @@ export function createNarrator(launcher: string, environment: NodeJS.ProcessEnv)
     },
   }
 }
+
+const withoutKey = (line: string): string =>
+  line.replace(/("api_key": )"[^"]*"/, (_, name: string) => `${name}"…"`)
 
 function carryOut(
   launcher: string,

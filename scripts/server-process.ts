@@ -31,6 +31,8 @@ export interface ServerProcessOptions {
   readonly user?: number
   /** The certificate that the server shows, when the flags name one. */
   readonly certFile?: string
+  /** Kills the server when it is aborted, ready or not. */
+  readonly death?: AbortSignal
 }
 
 /** A server that is not ready by then, in milliseconds, never will be. */
@@ -53,7 +55,7 @@ export class ServerDidNotStart extends Error {
  * When this process exits, the server is told to stop.
  */
 export async function startServerProcess(options: ServerProcessOptions): Promise<ServerProcess> {
-  const { dataDir, flags = [], environment = {}, user, certFile } = options
+  const { dataDir, flags = [], environment = {}, user, certFile, death } = options
   const port = flags.some((flag) => flag.startsWith('--port')) ? [] : ['--port', '0']
   const child = spawn(
     process.execPath,
@@ -65,6 +67,7 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
     },
   )
   endWithThisProcess(child)
+  death?.addEventListener('abort', () => child.kill('SIGKILL'))
   const lines: string[] = []
   const url = await readyUrl(child, lines)
   const caPem = url.startsWith('https:')

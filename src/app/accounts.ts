@@ -18,11 +18,17 @@ export interface AccountParts {
 /**
  * Creates an account with its administrator and its root policy, and returns the administrator's API key. Throws `conflict` when the
  * account exists, `argument_error` for a name that cannot be one (reference/conjur-api.md 1.5).
+ *
+ * `keep` gets the key before the account is there for good: so however a process ends, no account is left whose key nobody has.
+ * When it throws, no account is created.
  */
-export type CreateAccount = (account: string) => Promise<string>
+export type CreateAccount = (
+  account: string,
+  keep?: (apiKey: string) => Promise<void>,
+) => Promise<string>
 
 export function createAccount(parts: AccountParts): CreateAccount {
-  return async (account) => {
+  return async (account, keep) => {
     mustBeAccountName(account)
     const admin = adminOf(account)
     const apiKey = parts.apiKeys.generate()
@@ -36,6 +42,7 @@ export function createAccount(parts: AccountParts): CreateAccount {
       await transaction.apply(firstRows(account, parts.newGeneration()))
       await transaction.replaceKeys([{ role: admin, digest: parts.apiKeys.digest(apiKey) }])
       await transaction.record([event])
+      await keep?.(apiKey)
     })
     return apiKey
   }

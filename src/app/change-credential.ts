@@ -37,12 +37,15 @@ export function rotateOwnKey(parts: ChangeCredentialParts): RotateOwnKey {
       (await proofOf(parts, role, presented.secret)) !== undefined
     const deed = rotateOf(target ?? 'self')
     return admit(parts, { deed, presented, origin, isProven }, async (role) => {
-      if (target !== undefined && parseIdIn(presented.account, target) !== role) {
-        throw new Failure('unauthorized', 'Operation attempted against foreign user')
-      }
+      mustBeOwn(role, presented, target)
       return replaceKey(parts, presented.account, role)
     })
   }
+}
+
+function mustBeOwn(role: Id, { account }: Presented, target: string | undefined): void {
+  if (target === undefined || parseIdIn(account, target) === role) return
+  throw new Failure('unauthorized', 'Operation attempted against foreign user')
 }
 
 /**
@@ -111,20 +114,23 @@ const endTokens = (
 
 /**
  * Sets the password of the bearer of its password or API key; all its tokens and keys of password logins end at once, the API key stays.
- * Throws `unauthorized` like a login, `forbidden` for a host, `validation_failed` for a weak password.
+ * Throws `unauthorized` like a login, `forbidden` for a host, `validation_failed` for a weak password;
+ * `target`, when given, must be the bearer.
  */
 export type ChangePassword = (
   presented: Presented,
   origin: Origin,
   password: string,
+  target?: string,
 ) => Promise<void>
 
 export function changePassword(parts: ChangeCredentialParts): ChangePassword {
-  return async (presented, origin, password) => {
+  return async (presented, origin, password, target) => {
     const deed: Deed = { kind: 'password', operation: 'change', subject: {} }
     const isProven = async (role: Id): Promise<boolean> =>
       (await proofOf(parts, role, presented.secret)) !== undefined
     await admit(parts, { deed, presented, origin, isProven }, async (role) => {
+      mustBeOwn(role, presented, target)
       if (kindOf(role) !== 'user') throw new Failure('forbidden', 'only users have passwords')
       mustBeStrong(parts, password)
       const hash = await parts.passwords.hash(password)

@@ -68,9 +68,19 @@ function mustBeValue(id: Id, value: Buffer): void {
 const isBlank = (value: Buffer): boolean =>
   value.every((byte) => byte === 0x20 || (byte >= 0x09 && byte <= 0x0d))
 
+/** A value that was altered or moved in the database is no value: setting the secret again is how it is mended. */
 function holds(vault: Vault, id: Id, latest: SealedVersion, value: Buffer): boolean {
-  const current = openSecret(vault, id, latest)
-  const same = current.equals(value)
-  current.fill(0)
+  const current = openUnlessCorrupt(vault, id, latest)
+  const same = current?.equals(value) ?? false
+  current?.fill(0)
   return same
+}
+
+function openUnlessCorrupt(vault: Vault, id: Id, latest: SealedVersion): Buffer | undefined {
+  try {
+    return openSecret(vault, id, latest)
+  } catch (error) {
+    if (error instanceof Failure && error.code === 'corrupt') return undefined
+    throw error
+  }
 }

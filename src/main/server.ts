@@ -32,9 +32,13 @@ async function serve(settings: Settings): Promise<void> {
     () => new Date(),
   )
   const asked = stopAsked()
-  const server = await startServer(settings, { log, version: VERSION })
+  const server = await startServer(settings, {
+    log,
+    version: VERSION,
+    keepAdminKey: (key) => keepAdminKey(key, settings, log),
+  })
   if (!process.stdout.isTTY) reloadWhenAsked(server, log)
-  await announce(server, settings, log)
+  announce(server, settings, log)
   const signal = await asked
   log.info('stopping', { signal })
   await server.stop()
@@ -70,22 +74,26 @@ function stopAsked(): Promise<NodeJS.Signals> {
   })
 }
 
-/**
- * Says where the server is. The administrator's first API key goes to the terminal; when there is none it goes to a private file, so
- * that it never reaches whatever collects the output.
- */
-async function announce(server: RunningServer, settings: Settings, log: Log): Promise<void> {
-  const { url, fingerprint, adminKey } = server
+/** Says where the server is: to a person at the terminal, or to the log. */
+function announce(server: RunningServer, settings: Settings, log: Log): void {
+  const { url, fingerprint } = server
   const { account, dataDir } = settings
   if (process.stdout.isTTY) {
     process.stdout.write(welcome(server, account))
     return
   }
-  if (adminKey !== undefined) await keepAdminKey(adminKey, settings, log)
   log.info('ready', { url, fingerprint, version: VERSION, pid: process.pid, account, dataDir })
 }
 
+/**
+ * The administrator's first API key goes to the terminal; when there is none it goes to a private file, so that it never reaches
+ * whatever collects the output.
+ */
 async function keepAdminKey(key: string, settings: Settings, log: Log): Promise<void> {
+  if (process.stdout.isTTY) {
+    process.stdout.write(`\n  The administrator's API key, shown this once:\n\n    ${key}\n`)
+    return
+  }
   const file = join(settings.dataDir, 'admin-api-key')
   await writePrivate(file, `${key}\n`)
   const { account } = settings
@@ -93,16 +101,12 @@ async function keepAdminKey(key: string, settings: Settings, log: Log): Promise<
   log.info('the API key of the administrator is in a file: log in with it, then delete it', facts)
 }
 
-function welcome({ url, fingerprint, adminKey }: RunningServer, account: string): string {
-  const key =
-    adminKey === undefined
-      ? ''
-      : `\n  The administrator's API key, shown this once:\n\n    ${adminKey}\n`
+function welcome({ url, fingerprint }: RunningServer, account: string): string {
   return `
   Strongroom ${VERSION} is ready at ${url}
   account      ${account}
   certificate  ${fingerprint === undefined ? 'none: plain HTTP' : `SHA-256 ${fingerprint}`}
-${key}
+
   In another terminal:
 
     ${program()} init -u ${url} -a ${account}

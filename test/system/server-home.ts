@@ -23,8 +23,8 @@ export interface ServerHome extends AsyncDisposable {
   start(options?: HomeStart): Promise<ServerProcess>
   /** How a start ends that must fail: what was printed, and the exit code. */
   refusal(options?: HomeStart): Promise<Refusal>
-  /** The administrator of a server, logged in. */
-  admin(server: ServerProcess): Promise<Rest>
+  /** The administrator of a server, logged in, with the key that its first start left unless another is given. */
+  admin(server: ServerProcess, key?: string): Promise<Rest>
 }
 
 /** A server that would not start. */
@@ -52,10 +52,10 @@ export async function serverHome(): Promise<ServerHome> {
     dataDir,
     start,
     refusal: (options) => refusalOf(start(options)),
-    async admin(server) {
+    async admin(server, key) {
       const rest = openRest(server)
       clients.push(rest)
-      await rest.logIn('admin', await readAdminKey(server.dataDir))
+      await rest.logIn('admin', key ?? (await readAdminKey(server.dataDir)))
       return rest
     },
     async [Symbol.asyncDispose]() {

@@ -71,7 +71,7 @@ function smallDisk(folder: string, sizeMb: number): Disk {
   const options = `size=${sizeMb}m,mode=755`
   const made = spawnSync('mount', ['-t', 'tmpfs', '-o', options, 'strongroom-test', folder])
   if (made.status !== 0) {
-    const refusal = made.error?.message ?? made.stderr.toString().trim()
+    const refusal = made.error?.message ?? made.stderr.toString().split('\n', 1)[0] ?? ''
     return { refusal, [Symbol.dispose]: () => undefined }
   }
   return {

@@ -66,6 +66,21 @@ test('a first start makes everything, readable by its owner alone, and the next 
   assert.match(resource.body.toString(), /default:variable:db\/password/)
 })
 
+test('a first start that cannot listen has not lost the key of the administrator', async () => {
+  await using home = await serverHome()
+  const other = createServer().listen(0, '127.0.0.1')
+  try {
+    await once(other, 'listening')
+    const address = other.address()
+    assert.ok(typeof address === 'object' && address !== null)
+    const { exitCode } = await home.refusal({ flags: ['--port', String(address.port)] })
+    assert.equal(exitCode, 3)
+  } finally {
+    other.close()
+  }
+  mustBe(200, await (await home.admin(await home.start())).get('/whoami'))
+})
+
 test('whether it lives and whether it can serve is told to everybody', async () => {
   await using home = await serverHome()
   const rest = openRest(await home.start())

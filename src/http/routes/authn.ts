@@ -49,7 +49,8 @@ export const authnRoutes = (use: AuthnUses): readonly Route[] => [
     async (call) => {
       if (!call.isBasic) refuseToken()
       const password = (await call.body()).toString('utf8')
-      await use.changePassword(call.basic(call.params.account), call.origin, password)
+      const presented = call.basic(call.params.account)
+      await use.changePassword(presented, call.origin, password, targetOf(call))
       return empty(204)
     },
     { access: 'either' },
@@ -69,13 +70,16 @@ async function workload(
 
 async function rotate(use: AuthnUses, call: Call<'account'>): Promise<Answer> {
   const { account } = call.params
-  const target = call.query.get('role') ?? undefined
+  const target = targetOf(call)
   if (call.isBasic) {
     return text(200, await use.rotateOwnKey(call.basic(account), call.origin, target))
   }
   const session = await call.session()
   return text(200, await use.rotateKeyOf(session, account, target ?? session.role))
 }
+
+/** The role that a change of a credential is about, when the request names one. */
+const targetOf = (call: Call): string | undefined => call.query.get('role') ?? undefined
 
 /** The token as JSON, or as one word of base64 for those who ask for that encoding (reference/conjur-api.md 1.6). */
 function tokenAnswer(call: Call, token: AccessToken): Answer {

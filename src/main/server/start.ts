@@ -23,6 +23,8 @@ import { apiKeys, createUseCases, newGeneration } from './use-cases.ts'
 export interface StartParts {
   readonly log: Log
   readonly version: string
+  /** Keeps the administrator's API key when this start creates the account; nothing else has it. */
+  readonly keepAdminKey: (key: string) => Promise<void>
 }
 
 /** A server that serves. */
@@ -30,8 +32,6 @@ export interface RunningServer {
   readonly url: string
   /** SHA-256 of the TLS certificate; absent when the server speaks plain HTTP. */
   readonly fingerprint?: string
-  /** The administrator's API key, when this start created the account: it is not kept anywhere. */
-  readonly adminKey?: string
   /** Reads the files of the TLS identity again and shows what they hold from now on; throws `configuration` and changes nothing otherwise. */
   reload(): Promise<void>
   /** Lets requests under way end, then stops everything, the database last. */
@@ -52,7 +52,7 @@ export async function startServer(settings: Settings, parts: StartParts): Promis
   const vault = await openKeyring(store, settings)
   const clock = Date.now
   const recorder = createRecorder(openTrail(store), clock)
-  const adminKey = await createFirstAccount({ store, vault, recorder }, settings.account)
+  await createFirstAccount({ store, vault, recorder, ...parts }, settings.account)
   const tokens = await openTokenDesk({
     store,
     vault,
@@ -82,7 +82,6 @@ export async function startServer(settings: Settings, parts: StartParts): Promis
   return {
     url: urlOf(settings, server.port),
     ...(identity === undefined ? {} : { fingerprint: identity.fingerprint }),
-    ...(adminKey === undefined ? {} : { adminKey }),
     async reload() {
       if (settings.tls) server.renew(await openTlsIdentity(settings))
     },
@@ -122,12 +121,19 @@ function databaseLog(log: Log): (line: string) => void {
   }
 }
 
-/** The administrator's key of the account that a first start creates; `undefined` when there are accounts already. */
+/** What the account of a first start is made of. */
+interface FirstAccountParts extends Pick<StartParts, 'keepAdminKey'> {
+  readonly store: OpenStore
+  readonly vault: Vault
+  readonly recorder: Recorder
+}
+
+/** Creates the account of a first start; does nothing when there are accounts already. */
 async function createFirstAccount(
-  { store, vault, recorder }: { store: OpenStore; vault: Vault; recorder: Recorder },
+  { store, vault, recorder, keepAdminKey }: FirstAccountParts,
   account: string,
-): Promise<string | undefined> {
-  if ((await store.accounts()).length > 0) return undefined
+): Promise<void> {
+  if ((await store.accounts()).length > 0) return
   const create = createAccount({
     store,
     recorder,
@@ -135,7 +141,7 @@ async function createFirstAccount(
     newGeneration,
     newSigningKey: (name) => newSigningKey(vault, name),
   })
-  return create(account)
+  await create(account, keepAdminKey)
 }
 
 function urlOf({ tls, bindAddress }: Settings, port: number): string {
