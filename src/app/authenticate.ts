@@ -2,6 +2,7 @@ import { makeId, roleOfLogin } from '#domain/id.ts'
 import type { Id } from '#domain/id.ts'
 import type { RoleGraph } from '#domain/role-graph.ts'
 import { Failure } from '#lib/failure.ts'
+import type { AuditEvent } from './audit.ts'
 import type { CredentialParts, ProvenBy } from './credentials.ts'
 import { hasKey, proofOf } from './credentials.ts'
 import type { Gate } from './gate.ts'
@@ -49,7 +50,11 @@ export function authenticate(parts: LoginParts): Authenticate {
     return admit(
       parts,
       { deed: authnOf('authenticate'), presented, origin, isProven },
-      (role, generation) => parts.tokens.issue(role, generation),
+      async ({ role, generation, event }) => {
+        const token = await parts.tokens.issue(role, generation)
+        await parts.recorder.record([event])
+        return token
+      },
     )
   }
 }
@@ -67,9 +72,12 @@ export function login(parts: LoginParts): Login {
       by = await proofOf(parts, role, presented.secret)
       return by !== undefined
     }
-    return admit(parts, { deed: authnOf('login'), presented, origin, isProven }, async (role) =>
-      by === 'key' ? presented.secret : issueLoginKey(parts, presented.account, role),
-    )
+    const candidate = { deed: authnOf('login'), presented, origin, isProven }
+    return admit(parts, candidate, async (admitted) => {
+      if (by !== 'key') return issueLoginKey(parts, presented.account, admitted)
+      await parts.recorder.record([admitted.event])
+      return presented.secret
+    })
   }
 }
 
@@ -82,14 +90,23 @@ export interface Candidate {
   readonly isProven: (role: Id) => Promise<boolean>
 }
 
+/** Somebody who was admitted. */
+export interface Admitted {
+  readonly role: Id
+  /** The generation of its credential. */
+  readonly generation: string
+  /** The record of the deed, which whoever does it makes durable, in the same transaction if there is one. */
+  readonly event: AuditEvent
+}
+
 /**
- * What `grant` gives to the role that the candidate proves to be; the outcome is in the trail before it is known outside.
- * Throws `unauthorized` for every reason why the candidate is not admitted.
+ * What `grant` gives to the role that the candidate proves to be, once it has recorded that it did; a refusal is recorded here. So
+ * the outcome is in the trail before it is known outside. Throws `unauthorized` for every reason why the candidate is not admitted.
  */
 export async function admit<T>(
   { gate, recorder }: LoginParts,
   { deed, presented, origin, isProven }: Candidate,
-  grant: (role: Id, generation: string) => Promise<T>,
+  grant: (admitted: Admitted) => Promise<T>,
 ): Promise<T> {
   const { account, login: name, secret } = presented
   // Asked before the proof: a key that is replaced meanwhile gets a token of the old generation, which is good for nothing.
@@ -103,9 +120,7 @@ export async function admit<T>(
       throw new Failure('unauthorized', 'CONJ00002E Invalid credentials')
     }
     mustBeFromHere(graph.restrictionOf(known.role), origin)
-    const granted = await grant(known.role, known.generation)
-    await recorder.record([recorder.attempt(who, deed)])
-    return granted
+    return await grant({ ...known, event: recorder.attempt(who, deed) })
   } catch (error) {
     await recorder.record([recorder.attempt(who, deed, error)])
     throw error
@@ -147,11 +162,16 @@ export function mustBeFromHere(cidrs: readonly string[], origin: Origin): void {
   }
 }
 
-async function issueLoginKey(parts: LoginParts, account: string, role: Id): Promise<string> {
+async function issueLoginKey(
+  parts: LoginParts,
+  account: string,
+  { role, event }: Admitted,
+): Promise<string> {
   const key = parts.apiKeys.generate()
   const expiresAt = new Date(parts.clock() + LOGIN_KEY_LIFE)
-  await parts.store.change(account, (transaction) =>
-    transaction.addLoginKey(role, parts.apiKeys.digest(key), expiresAt, KEPT_LOGIN_KEYS),
-  )
+  await parts.store.change(account, async (transaction) => {
+    await transaction.addLoginKey(role, parts.apiKeys.digest(key), expiresAt, KEPT_LOGIN_KEYS)
+    await transaction.record([event])
+  })
   return key
 }

@@ -1,7 +1,8 @@
-import { identifierOf, kindOf, parseIdIn } from '#domain/id.ts'
+import { accountOf, identifierOf, kindOf, parseIdIn } from '#domain/id.ts'
 import type { Id } from '#domain/id.ts'
 import type { RoleGraph } from '#domain/role-graph.ts'
 import { Failure } from '#lib/failure.ts'
+import type { AuditEvent } from './audit.ts'
 import { admit } from './authenticate.ts'
 import type { LoginParts, Presented } from './authenticate.ts'
 import { proofOf } from './credentials.ts'
@@ -36,9 +37,9 @@ export function rotateOwnKey(parts: ChangeCredentialParts): RotateOwnKey {
     const isProven = async (role: Id): Promise<boolean> =>
       (await proofOf(parts, role, presented.secret)) !== undefined
     const deed = rotateOf(target ?? 'self')
-    return admit(parts, { deed, presented, origin, isProven }, async (role) => {
+    return admit(parts, { deed, presented, origin, isProven }, async ({ role, event }) => {
       mustBeOwn(role, presented, target)
-      return replaceKey(parts, presented.account, role)
+      return replaceKey(parts, role, event)
     })
   }
 }
@@ -59,11 +60,15 @@ export function rotateKeyOf(parts: ChangeCredentialParts): RotateKeyOf {
   return async (session, account, target) => {
     const role = parseIdIn(account, target)
     const { graph } = await parts.gate.enter(session)
-    return parts.recorder.during(session, rotateOf(role), async () => {
+    const { recorder } = parts
+    try {
       if (role === session.role) throw tooWeak()
       mustBeRotatable(graph, session, role)
-      return replaceKey(parts, account, role)
-    })
+      return await replaceKey(parts, role, recorder.done(session, rotateOf(role)))
+    } catch (error) {
+      await recorder.record([recorder.refused(session, rotateOf(role), error)])
+      throw error
+    }
   }
 }
 
@@ -90,15 +95,17 @@ export function refuseToken(): never {
   throw tooWeak()
 }
 
+/** The new key and the record of it become durable together: no key is changed that the trail does not know of. */
 async function replaceKey(
   parts: ChangeCredentialParts,
-  account: string,
   role: Id,
+  event: AuditEvent,
 ): Promise<string> {
   const key = parts.apiKeys.generate()
-  await parts.store.change(account, async (transaction) => {
+  await parts.store.change(accountOf(role), async (transaction) => {
     await transaction.replaceKeys([{ role, digest: parts.apiKeys.digest(key) }])
     await endTokens(parts, transaction, role)
+    await transaction.record([event])
   })
   return key
 }
@@ -129,7 +136,7 @@ export function changePassword(parts: ChangeCredentialParts): ChangePassword {
     const deed: Deed = { kind: 'password', operation: 'change', subject: {} }
     const isProven = async (role: Id): Promise<boolean> =>
       (await proofOf(parts, role, presented.secret)) !== undefined
-    await admit(parts, { deed, presented, origin, isProven }, async (role) => {
+    await admit(parts, { deed, presented, origin, isProven }, async ({ role, event }) => {
       mustBeOwn(role, presented, target)
       if (kindOf(role) !== 'user') throw new Failure('forbidden', 'only users have passwords')
       mustBeStrong(parts, password)
@@ -137,6 +144,7 @@ export function changePassword(parts: ChangeCredentialParts): ChangePassword {
       await parts.store.change(presented.account, async (transaction) => {
         await transaction.setPassword(role, hash)
         await endTokens(parts, transaction, role)
+        await transaction.record([event])
       })
     })
   }

@@ -8,6 +8,7 @@ import { planPolicy } from '#policy/plan.ts'
 import type { Plan } from '#policy/plan.ts'
 import type { ApiKeys } from './credentials.ts'
 import { changeDeed } from './change-deed.ts'
+import { mustNotReachForeignUsers } from './foreign-users.ts'
 import type { Gate } from './gate.ts'
 import type { Clock, Deed, Recorder } from './recorder.ts'
 import { mustBeAllowed, notPermitted } from './refusals.ts'
@@ -105,7 +106,7 @@ async function loadWithin(
   // The lock may have been waited for: what the load rests on is decided again on a graph that cannot change any more.
   const { graph } = await parts.gate.enter(session)
   mustBeLoadable(graph, session, load)
-  const plan = await planOf(graph, load, transaction)
+  const plan = await planOf(graph, session, load, transaction)
   const createdRoles = plan.createdRoles.map((id) => ({ id, apiKey: parts.apiKeys.generate() }))
 
   await transaction.apply([
@@ -145,12 +146,14 @@ async function loadWithin(
 
 async function planOf(
   graph: RoleGraph,
+  session: Session,
   { target, text, mode }: PolicyLoad,
   transaction: ChangeTransaction,
 ): Promise<Plan> {
   const owner = graph.resource(target)?.owner
   if (owner === undefined) throw new Error(`the policy ${target} vanished under its lock`)
   const desired = compilePolicy({ text, account: accountOf(target), target, owner, mode })
+  mustNotReachForeignUsers(graph, session, desired)
   const annotations = await transaction.annotations(target, desired.resources)
   return planPolicy(desired, graph, annotations)
 }

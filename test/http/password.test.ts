@@ -63,8 +63,8 @@ test('a weak password is refused, and nothing changes', async () => {
     assert.match(String(message), /^CONJ00046E /)
     const details = [{ code: 'validation_failed', target: 'password', message }]
     assertError(422, { code: 'validation_failed', message, details }, reply)
-    assertSilent(401, await login(node, weak))
   }
+  assertSilent(401, await login(node, 'Short-1-aA'))
 })
 
 test('`token-scope`: a token changes no password', async () => {
