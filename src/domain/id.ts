@@ -9,7 +9,7 @@ declare const brand: unique symbol
  */
 export type Id = string & { readonly [brand]: 'Id' }
 
-/** The longest identifier, in UTF-16 code units. */
+/** The longest identifier, in characters (code points). */
 export const MAX_IDENTIFIER = 950
 
 const SHAPE = /^[^:\p{Cc}]{1,60}:[^:\p{Cc}]{1,60}:[^\p{Cc}\p{Surrogate}]{1,950}$/u

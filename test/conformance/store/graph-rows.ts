@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { MIME_TYPE } from '#app/store.ts'
 import type { Row } from '#domain/change.ts'
 import {
   type Open,
@@ -15,7 +16,7 @@ import {
 
 /** What a load writes is what a snapshot holds. */
 export function graphRows(name: string, open: Open): void {
-  test(`${name}: a snapshot holds every row of the graph as it was put, and no annotation`, async () => {
+  test(`${name}: a snapshot holds every row of the graph as it was put, and of annotations the mime types alone`, async () => {
     await using it = await fixture(open)
     const [alice, ops, db, policy] = [
       it.id('user', 'alice'),
@@ -33,9 +34,10 @@ export function graphRows(name: string, open: Open): void {
       { table: 'restriction', role: alice, cidrs: ['192.0.2.0/24', '2001:db8::/32'] },
       { table: 'credential', role: alice, generation: 'g1' },
     ]
-    const annotation: Row = { table: 'annotation', resource: db, name: 'n', value: 'v' }
-    await it.change([...rows, annotation].map(add))
-    assert.deepEqual(await rowsOf(it), inAnyOrder(rows))
+    const annotated = { table: 'annotation', resource: db, value: 'text/plain' } as const
+    const mimeType: Row = { ...annotated, name: MIME_TYPE }
+    await it.change([...rows, mimeType, { ...annotated, name: 'n' } as const].map(add))
+    assert.deepEqual(await rowsOf(it), inAnyOrder([...rows, mimeType]))
   })
 
   test(`${name}: a change replaces a row, and a removal removes exactly it`, async () => {
