@@ -5,7 +5,7 @@
 import { rmSync } from 'node:fs'
 import { build } from 'rolldown'
 
-const PROGRAMS = ['server', 'cli', 'run']
+const PROGRAMS = ['server', 'cli', 'run', 'admin']
 
 rmSync('dist', { recursive: true, force: true })
 for (const program of PROGRAMS) {

@@ -10,10 +10,14 @@ const JSON_TYPE = 'application/json; charset=utf-8'
 const TEXT_TYPE = 'text/plain; charset=utf-8'
 
 /** An answer of JSON. */
-export const json = (status: number, body: unknown): Answer => ({
+export const json = (status: number, body: unknown): Answer =>
+  jsonText(status, JSON.stringify(body))
+
+/** An answer of JSON that is printed already. */
+export const jsonText = (status: number, body: string): Answer => ({
   status,
   type: JSON_TYPE,
-  body: JSON.stringify(body),
+  body,
 })
 
 /** An answer of plain text. */

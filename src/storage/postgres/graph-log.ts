@@ -36,6 +36,7 @@ const GRAPH_TABLES = [
      from credential where restricted_to <> '{}'`,
   `select json_build_object('table', 'credential', 'role', role, 'generation', generation) as row
      from credential where generation is not null`,
+  `select json_build_object('table', 'enablement', 'resource', resource, 'enabled', enabled) as row from enablement`,
 ]
 
 const SINCE = statement(
