@@ -84,7 +84,8 @@ function changeTransaction(
     annotations: (policy, resources) => annotationsFor(transaction, policy, resources),
     async apply(changes) {
       await applyChanges(transaction, account, changes)
-      log.push(...changes)
+      // One by one: a load may have more changes than a call may have arguments.
+      for (const step of changes) log.push(step)
     },
     addVersion: (resource, seal) => addVersion(transaction, resource, seal),
     latest: (resource) => latest(transaction, resource),
