@@ -32,6 +32,21 @@ test('stores that open one empty database at once make one schema', async () => 
   await Promise.all(stores.map((store) => store.close()))
 })
 
+test('a load may have more changes than a call may have arguments', async () => {
+  await using fresh = await startDatabase()
+  await using store = await openTestStore(fresh.connection)
+  const key = { kid: 'k', sealedPrivateKey: new Uint8Array(1), publicKeyPem: 'p' }
+  const [resource, role] = [makeId('big', 'variable', 'v'), makeId('big', 'group', 'g')]
+  const changes = Array.from({ length: 200_000 }, (_, index): Change => {
+    const privilege = `p${index}`
+    return { op: 'add', row: { table: 'permission', resource, role, privilege } }
+  })
+  await store.createAccount('big', { ...key, account: 'big' }, async () => undefined)
+  await store.change('big', (transaction) => transaction.apply(changes))
+  assert.equal((await store.snapshot()).rows.length, changes.length)
+  assert.equal((await store.since(0))?.changes.length, changes.length)
+})
+
 test('a newer schema is refused, and nothing is touched', async () => {
   await using fresh = await startDatabase()
   await using store = await openTestStore(fresh.connection)
