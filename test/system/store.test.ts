@@ -7,6 +7,8 @@ import type { Store } from '#app/store.ts'
 import type { Change } from '#domain/change.ts'
 import { type Id, makeId } from '#domain/id.ts'
 import { Failure } from '#lib/failure.ts'
+import { openLine } from '#storage/postgres/line.ts'
+import { statement } from '#storage/postgres/statement.ts'
 import { openTestStore, startDatabase, type TestDatabase } from './database.ts'
 
 let database: TestDatabase
@@ -167,6 +169,14 @@ test('a database that stopped answering makes every call fail within its deadlin
     for (const pid of [fresh.pid, ...backends]) process.kill(pid, 'SIGCONT')
   }
   await store.ping()
+})
+
+test('a statement after one that was too late gets a connection of its own at once', async () => {
+  const line = openLine(database.connection)
+  const slow = line.query(statement('slow', 'select pg_sleep(10)'), [], 50)
+  await assert.rejects(slow, { code: 'unavailable' })
+  assert.deepEqual(await line.query(statement('quick', "select 'here'"), [], 5_000), [['here']])
+  await line.close()
 })
 
 /** The processes of the connections that are open now. */

@@ -19,45 +19,58 @@ export const CONNECT_MS = 5_000
  * connection is dropped, and the statements behind it, which it holds up, fail with it.
  */
 export function openLine(config: ClientConfig): Line {
-  let current: Promise<Client> | undefined
-  const dial = (): Promise<Client> => {
+  let current: Promise<Connection> | undefined
+  const dial = (): Promise<Connection> => {
     if (current !== undefined) return current
-    const mine = connectTo(config, () => {
+    const forget = (): void => {
       if (current === mine) current = undefined
-    })
+    }
+    const mine = connectTo(config, forget)
     current = mine
     return mine
   }
   return {
     async query(statement, values, ms) {
       const deadline = performance.now() + ms
-      const client = await within(ms, connected(dial, deadline), () => undefined)
+      const { client, drop } = await within(ms, connected(dial, deadline), () => undefined)
       try {
         const answer = client.query<Cell[]>(raw(statement, values))
         const left = Math.max(1, deadline - performance.now())
-        const { rows } = await within(left, answer, () => hangUp(client))
+        const { rows } = await within(left, answer, drop)
         return rows
       } catch (error) {
         throw failureOf(error)
       }
     },
     async close() {
-      const client = await current?.catch(() => undefined)
-      if (client !== undefined) await sayGoodbye(client.end(), [client])
+      const connection = await current?.catch(() => undefined)
+      if (connection === undefined) return
+      await sayGoodbye(connection.client.end(), [connection.client])
     },
   }
 }
 
 const GOODBYE_MS = 1_000
 
-async function connectTo(config: ClientConfig, onLost: () => void): Promise<Client> {
+/** An open connection, and how to give it up. */
+interface Connection {
+  readonly client: Client
+  drop(): void
+}
+
+async function connectTo(config: ClientConfig, onLost: () => void): Promise<Connection> {
   const client = new Client({ ...config, pipeline: true, keepAlive: true })
+  const drop = (): void => {
+    // The socket tells its end a moment later, and until then the next statement would be sent into it.
+    onLost()
+    hangUp(client)
+  }
   // Whoever waits for an answer is told by the rejection of the query.
   client.on('error', onLost).on('end', onLost)
   try {
-    await within(CONNECT_MS, client.connect(), () => hangUp(client))
-    await within(CONNECT_MS, client.query(PLANS), () => hangUp(client))
-    return client
+    await within(CONNECT_MS, client.connect(), drop)
+    await within(CONNECT_MS, client.query(PLANS), drop)
+    return { client, drop }
   } catch (error) {
     onLost()
     throw error
