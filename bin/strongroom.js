@@ -10,16 +10,16 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 const NEEDED = 24
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 
-/** Flags that take dangerous powers away from the server: it never makes code from text, and __proto__ throws. */
+/** Flags that take dangerous powers away from what holds the keys: it never makes code from text, and __proto__ throws. */
 const HARDENED = ['--disallow-code-generation-from-strings', '--disable-proto=throw']
 
 const [first, ...rest] = process.argv.slice(2)
-const program = first === 'server' || first === 'run' ? first : 'cli'
+const program = ['server', 'run', 'admin'].includes(first) ? first : 'cli'
 const argv = program === 'cli' ? process.argv.slice(2) : rest
 
 if (Number(process.versions.node.split('.')[0]) < NEEDED) {
   replaceWith(pinnedNode(), [])
-} else if (program === 'server' && !process.execArgv.includes(HARDENED[0])) {
+} else if (['server', 'admin'].includes(program) && !process.execArgv.includes(HARDENED[0])) {
   replaceWith(process.execPath, HARDENED)
 } else {
   const { main } = await import(pathToFileURL(fileOf(program)).href)

@@ -7,7 +7,7 @@ import { renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { build } from 'rolldown'
 
-const PROGRAMS = ['server', 'cli', 'run']
+const PROGRAMS = ['server', 'cli', 'run', 'admin']
 
 const unfinished = `dist.${process.pid}`
 const contents: Record<string, readonly string[]> = {}

@@ -92,7 +92,8 @@ export const readAdminKey = async (dataDir: string): Promise<string> =>
 
 /** Ours without what would configure a server or a client: the options alone decide. */
 function cleanEnvironment(): NodeJS.ProcessEnv {
-  const isOurs = /^(?:STRONGROOM_|CONJUR|DATABASE_URL$)/
+  const isOurs =
+    /^(?:STRONGROOM_|CONJUR|(?:DATABASE_URL|PORT|BIND_ADDRESS|TRUSTED_PROXIES)$|[A-Z_]+_(?:VERSION_LIMIT|LIMIT_MAX)$)/
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !isOurs.test(name)))
 }
 

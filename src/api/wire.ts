@@ -37,6 +37,24 @@ export interface WhoAmIBody {
 /** `GET /secrets`: the values by full id, each base64 when the answer says so. */
 export type BatchBody = Readonly<Record<string, string>>
 
+/** `POST /secrets/values`: like `GET /secrets`, with room for a thousand ids. */
+export interface BatchRequestBody {
+  /** Full ids. */
+  readonly variable_ids: readonly string[]
+  /** Whether to answer with what may be read ({@link PartialBatchBody}) instead of refusing all. */
+  readonly partial?: boolean
+}
+
+/** A batch that was asked for with `partial`: for each id its value, as text or as base64, or why there is none. */
+export type PartialBatchBody = Readonly<
+  Record<string, { readonly value: string } | { readonly base64: string } | UnreadableBody>
+>
+
+/** Why there is no value: nothing is there that the caller may read, or what is there was altered in the database. */
+export interface UnreadableBody {
+  readonly error: 'forbidden-or-absent' | 'corrupt'
+}
+
 /** `POST`, `PATCH` and `PUT /policies/…`. */
 export interface PolicyLoadBody {
   readonly created_roles: Readonly<
@@ -46,23 +64,37 @@ export interface PolicyLoadBody {
   readonly warnings?: readonly string[]
 }
 
-/** The same with `dryRun=true`; an invalid policy answers 422 with this body. */
-export interface DryRunBody {
-  readonly status: 'Valid YAML' | 'Invalid YAML'
-  readonly errors?: readonly {
-    readonly line: number
-    readonly column: number
-    readonly message: string
-  }[]
-}
-
 /** One element of `GET /resources`; further members depend on its kind. */
 export interface ResourceBody {
   readonly id: string
   readonly owner: string
 }
 
-/** `GET /resources?count=true`. */
+/** `GET /roles/…`. */
+export interface RoleBody {
+  readonly created_at: string
+  readonly id: string
+  readonly policy?: string
+  readonly members: readonly MembershipBody[]
+}
+
+/** One element of `GET /roles/…?members` and of `?memberships`: that `member` holds `role`. */
+export interface MembershipBody {
+  readonly admin_option: boolean
+  /** Whether it follows from owning the role. */
+  readonly ownership: boolean
+  readonly role: string
+  readonly member: string
+  readonly policy?: string
+}
+
+/** One element of `GET /roles/…?graph`: that `child` holds `parent`. */
+export interface RoleEdgeBody {
+  readonly parent: string
+  readonly child: string
+}
+
+/** `GET /resources?count=true`, and the same of roles. */
 export interface CountBody {
   readonly count: number
 }
@@ -119,17 +151,42 @@ export const isWhoAmI = (value: unknown): value is WhoAmIBody =>
 export const isBatch = (value: unknown): value is BatchBody =>
   isMembers(value) && Object.values(value).every((member) => typeof member === 'string')
 
+/** Whether each member of `value` is a value or a reason why there is none. */
+export const isPartialBatch = (value: unknown): value is PartialBatchBody =>
+  isMembers(value) &&
+  Object.values(value).every(
+    (member) =>
+      areStrings(member, ['value']) ||
+      areStrings(member, ['base64']) ||
+      areStrings(member, ['error']),
+  )
+
 /** Whether `value` answers a load of a policy. */
 export const isPolicyLoad = (value: unknown): value is PolicyLoadBody =>
   isMembers(value) && isMembers(value['created_roles']) && typeof value['version'] === 'number'
 
-/** Whether `value` answers a dry run of a policy. */
-export const isDryRun = (value: unknown): value is DryRunBody =>
-  isMembers(value) && (value['status'] === 'Valid YAML' || value['status'] === 'Invalid YAML')
-
 /** Whether `value` is a list of resources. */
 export const isResourceList = (value: unknown): value is readonly ResourceBody[] =>
   Array.isArray(value) && value.every((resource) => areStrings(resource, ['id', 'owner']))
+
+const isMembership = (value: unknown): value is MembershipBody =>
+  areStrings(value, ['role', 'member']) && typeof value['ownership'] === 'boolean'
+
+/** Whether `value` is a list of memberships. */
+export const isMembershipList = (value: unknown): value is readonly MembershipBody[] =>
+  Array.isArray(value) && value.every(isMembership)
+
+/** Whether `value` is a role with its members. */
+export const isRole = (value: unknown): value is RoleBody =>
+  areStrings(value, ['id', 'created_at']) && isMembershipList(value['members'])
+
+/** Whether `value` is a list of edges between roles. */
+export const isRoleGraph = (value: unknown): value is readonly RoleEdgeBody[] =>
+  Array.isArray(value) && value.every((edge) => areStrings(edge, ['parent', 'child']))
+
+/** Whether `value` is a list of ids. */
+export const isIdList = (value: unknown): value is readonly string[] =>
+  Array.isArray(value) && value.every((id) => typeof id === 'string')
 
 /** Whether `value` is a number of resources. */
 export const isCount = (value: unknown): value is CountBody =>

@@ -1,16 +1,15 @@
-import { makeId } from '#domain/id.ts'
 import type { Id } from '#domain/id.ts'
 import type { RoleGraph } from '#domain/role-graph.ts'
 import { Failure } from '#lib/failure.ts'
 import type { FailureCode } from '#lib/failure.ts'
 import { mustBeFromHere } from './authenticate.ts'
-import type { Authenticator, AuthenticatorSettings, Proof } from './authenticator.ts'
-import type { Gate, Passage } from './gate.ts'
+import type { Authenticator, Proof } from './authenticator.ts'
+import type { Gate } from './gate.ts'
+import { isEnabled, settingIds, settingsOf, webserviceOf } from './instance-settings.ts'
 import type { Deed, Recorder } from './recorder.ts'
 import type { Origin } from './session.ts'
 import type { Store } from './store.ts'
 import type { AccessToken, Tokens } from './tokens.ts'
-import { openSecret } from './vault.ts'
 import type { Vault } from './vault.ts'
 
 /** What recognising workloads stands on. */
@@ -21,7 +20,7 @@ export interface WorkloadParts {
   readonly recorder: Recorder
   readonly tokens: Tokens
   readonly authenticators: readonly Authenticator[]
-  /** The instances that are enabled: `authn-jwt/kube` and the like. */
+  /** The instances that are enabled in every account: `authn-jwt/kube` and the like. */
   readonly enabled: ReadonlySet<string>
 }
 
@@ -74,11 +73,14 @@ async function recognise(
   proof: WorkloadProof,
   origin: Origin,
 ): Promise<Recognition> {
-  const authenticator = mustBeEnabled(parts, proof)
+  const authenticator = mustBeInstalled(parts, proof)
   const passage = await parts.gate.pass(
     settingIds(authenticator, proof).map((resource) => ({ resource })),
   )
-  const webservice = makeId(proof.account, 'webservice', `conjur/${proof.type}/${proof.service}`)
+  if (!isEnabled(parts.enabled, passage, proof)) {
+    throw new Failure('unauthorized', `CONJ00004E '${proof.type}/${proof.service}' is not enabled`)
+  }
+  const webservice = webserviceOf(proof)
   if (passage.graph.resource(webservice) === undefined) {
     throw new Failure('unauthorized', `CONJ00005E Webservice '${webservice}' not found`)
   }
@@ -107,38 +109,13 @@ async function recognise(
   }
 }
 
-function mustBeEnabled(parts: WorkloadParts, { type, service }: WorkloadProof): Authenticator {
-  const authenticator = parts.authenticators.find((candidate) => candidate.type === type)
-  if (authenticator === undefined) {
-    throw new Failure('unauthorized', `CONJ00001E Authenticator type '${type}' is not supported`)
-  }
-  if (!parts.enabled.has(`${type}/${service}`)) {
-    throw new Failure('unauthorized', `CONJ00004E '${type}/${service}' is not enabled`)
-  }
-  return authenticator
-}
-
-const settingIds = (
-  { settings }: Authenticator,
-  { account, type, service }: WorkloadProof,
-): readonly Id[] =>
-  settings.map((name) => makeId(account, 'variable', `conjur/${type}/${service}/${name}`))
-
-/** The server reads its own configuration with no role's rights: nothing of it leaves. */
-function settingsOf(
-  vault: Vault,
-  authenticator: Authenticator,
-  proof: WorkloadProof,
-  { graph, values }: Passage,
-): AuthenticatorSettings {
-  const settings = new Map<string, string | undefined>()
-  for (const [index, id] of settingIds(authenticator, proof).entries()) {
-    const name = authenticator.settings[index]
-    if (name === undefined || graph.resource(id) === undefined) continue
-    const found = values[index]
-    settings.set(name, found && openSecret(vault, id, found).toString('utf8'))
-  }
-  return settings
+function mustBeInstalled(
+  { authenticators }: WorkloadParts,
+  { type }: WorkloadProof,
+): Authenticator {
+  const authenticator = authenticators.find((candidate) => candidate.type === type)
+  if (authenticator !== undefined) return authenticator
+  throw new Failure('unauthorized', `CONJ00001E Authenticator type '${type}' is not supported`)
 }
 
 function mustBePermitted(graph: RoleGraph, role: Id, webservice: Id): void {

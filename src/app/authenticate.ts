@@ -3,7 +3,7 @@ import type { Id } from '#domain/id.ts'
 import type { RoleGraph } from '#domain/role-graph.ts'
 import { Failure } from '#lib/failure.ts'
 import type { AuditEvent } from './audit.ts'
-import type { CredentialParts, ProvenBy } from './credentials.ts'
+import type { Claim, CredentialParts, ProvenBy } from './credentials.ts'
 import { hasKey, proofOf } from './credentials.ts'
 import type { Gate } from './gate.ts'
 import type { Deed, Recorder } from './recorder.ts'
@@ -46,7 +46,7 @@ export type Authenticate = (presented: Presented, origin: Origin) => Promise<Acc
 
 export function authenticate(parts: LoginParts): Authenticate {
   return async (presented, origin) => {
-    const isProven = (role: Id): Promise<boolean> => hasKey(parts, role, presented.secret)
+    const isProven = ({ role, secret }: Claim): Promise<boolean> => hasKey(parts, role, secret)
     return admit(
       parts,
       { deed: authnOf('authenticate'), presented, origin, isProven },
@@ -68,8 +68,8 @@ export type Login = (presented: Presented, origin: Origin) => Promise<string>
 export function login(parts: LoginParts): Login {
   return async (presented, origin) => {
     let by: ProvenBy | undefined
-    const isProven = async (role: Id): Promise<boolean> => {
-      by = await proofOf(parts, role, presented.secret)
+    const isProven = async (claim: Claim): Promise<boolean> => {
+      by = await proofOf(parts, claim)
       return by !== undefined
     }
     const candidate = { deed: authnOf('login'), presented, origin, isProven }
@@ -87,7 +87,7 @@ export interface Candidate {
   readonly deed: Deed
   readonly presented: Presented
   readonly origin: Origin
-  readonly isProven: (role: Id) => Promise<boolean>
+  readonly isProven: (claim: Claim) => Promise<boolean>
 }
 
 /** Somebody who was admitted. */
@@ -115,7 +115,8 @@ export async function admit<T>(
   // The name of somebody unknown is not recorded: people type passwords into the wrong field.
   const who = { account, user: known?.role ?? 'not-found', origin }
   try {
-    const proven = secret !== '' && (await isProven(known?.role ?? NOBODY))
+    const claim = { ...presented, role: known?.role ?? NOBODY, origin }
+    const proven = secret !== '' && (await isProven(claim))
     if (!proven || known === undefined) {
       throw new Failure('unauthorized', 'CONJ00002E Invalid credentials')
     }

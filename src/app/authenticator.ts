@@ -35,6 +35,20 @@ export interface Authenticator {
   /** The names of the variables that configure an instance. */
   readonly settings: readonly string[]
   recognise(proof: Proof, settings: AuthenticatorSettings): Promise<Recognised>
+  /** What must hold for an instance to work, in this order; absent when nothing can be told without a proof. */
+  checks?(
+    instance: Pick<Proof, 'account' | 'service'>,
+    settings: AuthenticatorSettings,
+  ): readonly InstanceCheck[]
+}
+
+/** One thing that must hold for an instance to work. */
+export interface InstanceCheck {
+  readonly name: string
+  /** What to do when it does not hold: one sentence. */
+  readonly hint: string
+  /** Throws a {@link Failure} like {@link Authenticator.recognise} when it does not hold. */
+  readonly run: () => Promise<void> | void
 }
 
 /** The only way out of the server: GET over HTTP(S) with limits on address, size and time, and no redirects. */

@@ -6,6 +6,7 @@ import type { AuditEvent } from './audit.ts'
 import { admit } from './authenticate.ts'
 import type { LoginParts, Presented } from './authenticate.ts'
 import { proofOf } from './credentials.ts'
+import type { Claim } from './credentials.ts'
 import type { Deed } from './recorder.ts'
 import type { Origin, Session } from './session.ts'
 import type { ChangeTransaction } from './store.ts'
@@ -34,8 +35,8 @@ export type RotateOwnKey = (
 
 export function rotateOwnKey(parts: ChangeCredentialParts): RotateOwnKey {
   return async (presented, origin, target) => {
-    const isProven = async (role: Id): Promise<boolean> =>
-      (await proofOf(parts, role, presented.secret)) !== undefined
+    const isProven = async (claim: Claim): Promise<boolean> =>
+      (await proofOf(parts, claim)) !== undefined
     const deed = rotateOf(target ?? 'self')
     return admit(parts, { deed, presented, origin, isProven }, async ({ role, event }) => {
       mustBeOwn(role, presented, target)
@@ -134,8 +135,8 @@ export type ChangePassword = (
 export function changePassword(parts: ChangeCredentialParts): ChangePassword {
   return async (presented, origin, password, target) => {
     const deed: Deed = { kind: 'password', operation: 'change', subject: {} }
-    const isProven = async (role: Id): Promise<boolean> =>
-      (await proofOf(parts, role, presented.secret)) !== undefined
+    const isProven = async (claim: Claim): Promise<boolean> =>
+      (await proofOf(parts, claim)) !== undefined
     await admit(parts, { deed, presented, origin, isProven }, async ({ role, event }) => {
       mustBeOwn(role, presented, target)
       if (kindOf(role) !== 'user') throw new Failure('forbidden', 'only users have passwords')

@@ -20,6 +20,8 @@ function subjectOf(row: Row): Deed['subject'] {
       return { resource: row.resource, role: row.role, privilege: row.privilege }
     case 'annotation':
       return { resource: row.resource, annotation: row.name }
+    case 'enablement':
+      return { resource: row.resource, enabled: row.enabled }
     case 'restriction':
       return { role: row.role, restricted_to: row.cidrs.join(',') }
     case 'credential':

@@ -1,5 +1,7 @@
 import type { Id } from '#domain/id.ts'
+import { Failure } from '#lib/failure.ts'
 import type { ApiKeyRecord, Store } from './store.ts'
+import type { LockOut, PasswordAttempt } from './lock-out.ts'
 import type { Clock } from './recorder.ts'
 
 /** API keys: made here, kept as digests only. */
@@ -31,6 +33,7 @@ export interface CredentialParts {
   readonly store: Store
   readonly apiKeys: ApiKeys
   readonly passwords: Passwords
+  readonly lockOut: LockOut
   readonly clock: Clock
 }
 
@@ -43,21 +46,40 @@ export async function hasKey(parts: CredentialParts, role: Id, secret: string): 
   return matchesKey(parts, stored?.keys ?? [], secret)
 }
 
-/** By what `secret` proves that its bearer is `role`: an API key or the password; `undefined` when by nothing. */
-export async function proofOf(
-  parts: CredentialParts,
-  role: Id,
-  secret: string,
-): Promise<ProvenBy | undefined> {
-  const stored = await parts.store.credential(role)
-  if (matchesKey(parts, stored?.keys ?? [], secret)) return 'key'
-  const hash = stored?.passwordHash
-  const right =
-    hash === undefined
-      ? await parts.passwords.verifyNobody(secret)
-      : await parts.passwords.verify(secret, hash)
-  return right ? 'password' : undefined
+/** Somebody who says that they are `role`, with what they say it by. */
+export interface Claim extends PasswordAttempt {
+  /** The role that the name means; one that nobody has when it means none. */
+  readonly role: Id
+  readonly secret: string
 }
+
+/**
+ * By what a claim is proven: an API key or the password; `undefined` when by nothing. Throws `unauthorized` when no password is
+ * taken just now; a key always is, because its 256 bits are not guessed and a lock would only keep programs out.
+ */
+export async function proofOf(parts: CredentialParts, claim: Claim): Promise<ProvenBy | undefined> {
+  const stored = await parts.store.credential(claim.role)
+  if (matchesKey(parts, stored?.keys ?? [], claim.secret)) return 'key'
+  const isAdmitted = await parts.lockOut.admits(claim)
+  // Whether there is a lock is not to be told by the time either, so the work is done in any case.
+  const isRight = await matchesPassword(parts, claim.secret, isAdmitted, stored?.passwordHash)
+  if (!isAdmitted) {
+    throw new Failure('unauthorized', 'CONJ00002E Invalid credentials: locked after failed logins')
+  }
+  if (!isRight) return undefined
+  await parts.lockOut.forgive(claim)
+  return 'password'
+}
+
+const matchesPassword = (
+  { passwords }: CredentialParts,
+  secret: string,
+  isAdmitted: boolean,
+  hash: string | undefined,
+): Promise<boolean> =>
+  hash === undefined || !isAdmitted
+    ? passwords.verifyNobody(secret)
+    : passwords.verify(secret, hash)
 
 function matchesKey(
   { apiKeys, clock }: CredentialParts,

@@ -16,10 +16,8 @@ export interface ReleasedSecret {
   readonly mimeType?: string
 }
 
-/** How many secrets one request may ask for: what fits a request line, and then some. */
-const MAX_BATCH = 1000
-
-const fetchOf = (resource: string, version?: number): Deed => ({
+/** What the trail says of a secret that is read. */
+export const fetchOf = (resource: string, version?: number): Deed => ({
   kind: 'fetch',
   operation: 'fetch',
   subject: version === undefined ? { resource } : { resource, version },
@@ -55,7 +53,7 @@ export function fetchSecret({ gate, vault, recorder }: FetchParts): FetchSecret 
 }
 
 /** The opened value, or why it is not given out: the one rule for single and batch reads. */
-function release(
+export function release(
   passage: Passage,
   session: Session,
   id: Id,
@@ -79,43 +77,5 @@ function release(
     // A value that was altered or moved in the database: the trail must know of it.
     if (error instanceof Failure) return error
     throw error
-  }
-}
-
-/**
- * The newest values of several secrets, all or none (reference/conjur-api.md 1.10): `forbidden` when one of them is visible without
- * `execute`, otherwise `not_found` naming the first that is missing, invisible or empty. Each release and each refusal is in
- * the trail before this settles. Ids that are asked for twice count once; more than 1,000 are an `argument_error`.
- */
-export type FetchSecrets = (
-  session: Session,
-  ids: readonly Id[],
-) => Promise<ReadonlyMap<Id, Buffer>>
-
-export function fetchSecrets({ gate, vault, recorder }: FetchParts): FetchSecrets {
-  return async (session, ids) => {
-    const wanted = [...new Set(ids)]
-    if (wanted.length > MAX_BATCH) {
-      throw new Failure('argument_error', `variable_ids names more than ${MAX_BATCH} variables`)
-    }
-    const wants = wanted.map((resource) => ({ resource }))
-    const passage = await gate.enter(session, wants)
-    const values = new Map<Id, Buffer>()
-    const refusals: { readonly id: Id; readonly failure: Failure }[] = []
-    for (const [index, id] of wanted.entries()) {
-      const outcome = release(passage, session, id, passage.values[index], vault)
-      if (outcome instanceof Failure) refusals.push({ id, failure: outcome })
-      else values.set(id, outcome.value)
-    }
-    const refusal = refusals.find(({ failure }) => failure.code === 'forbidden') ?? refusals[0]
-    if (refusal !== undefined) {
-      await recorder.record(
-        refusals.map(({ id, failure }) => recorder.refused(session, fetchOf(id), failure)),
-      )
-      throw refusal.failure
-    }
-    const done = recorder.done(session, fetchOf(''))
-    await recorder.record(wanted.map((id) => ({ ...done, subject: { resource: id } })))
-    return values
   }
 }

@@ -1,7 +1,10 @@
 import type { Change } from '#domain/change.ts'
+import { accountOf, rootPolicyOf } from '#domain/id.ts'
 import type { Id } from '#domain/id.ts'
 import { RoleGraph } from '#domain/role-graph.ts'
 import { batcher } from '#lib/batcher.ts'
+import { AuthenticatorRegistry } from './authenticator-registry.ts'
+import type { KnownAuthenticators } from './authenticator-registry.ts'
 import { MIME_TYPE } from './store.ts'
 import type { SealedVersion, Store, Want } from './store.ts'
 import { mustBeCurrent } from './session.ts'
@@ -14,6 +17,7 @@ export interface Passage {
   readonly values: readonly (SealedVersion | undefined)[]
   /** The value of a resource's `conjur/mime_type` annotation. */
   readonly mimeTypeOf: (resource: Id) => string | undefined
+  readonly authenticators: KnownAuthenticators
 }
 
 /**
@@ -30,16 +34,22 @@ export interface Gate {
   enter(session: Session, wants?: readonly Want[]): Promise<Passage>
 }
 
+/** Told when an account was deleted, before anything is decided on what came after. */
+export type AccountGone = (account: string) => void
+
 /** One node's copy of who may do what, brought up to date on demand. */
 class Replica {
   #graph = new RoleGraph([])
   readonly #mimeTypes = new Map<Id, string>()
+  readonly authenticators: AuthenticatorRegistry = new AuthenticatorRegistry()
   #epoch = -1
   #advancing: Promise<void> | undefined
   readonly #store: Store
+  readonly #onAccountGone: AccountGone
 
-  constructor(store: Store) {
+  constructor(store: Store, onAccountGone: AccountGone) {
     this.#store = store
+    this.#onAccountGone = onAccountGone
   }
 
   get graph(): RoleGraph {
@@ -66,16 +76,33 @@ class Replica {
     // Should applying fail half-way, the copy is worth nothing: the next request reloads it.
     this.#epoch = -1
     this.#graph.apply(catchup.changes)
-    for (const change of catchup.changes) this.#noteMimeType(change)
+    for (const change of catchup.changes) {
+      this.#noteMimeType(change)
+      this.authenticators.note(change)
+      this.#noteAccount(change)
+    }
     this.#epoch = catchup.epoch
   }
 
   async #reload(): Promise<void> {
     const { epoch, rows } = await this.#store.snapshot()
+    // The log that would tell is gone: an account of the same name may be another one.
+    for (const row of this.#graph.resources()) this.#noteAccount({ op: 'remove', row })
     this.#graph = new RoleGraph(rows)
     this.#mimeTypes.clear()
-    for (const row of rows) this.#noteMimeType({ op: 'add', row })
+    this.authenticators.clear()
+    for (const row of rows) {
+      this.#noteMimeType({ op: 'add', row })
+      this.authenticators.note({ op: 'add', row })
+    }
     this.#epoch = epoch
+  }
+
+  /** An account is deleted with its root policy, which nothing else removes. */
+  #noteAccount({ op, row }: Change): void {
+    if (op !== 'remove' || row.table !== 'resource') return
+    const account = accountOf(row.id)
+    if (row.id === rootPolicyOf(account)) this.#onAccountGone(account)
   }
 
   #noteMimeType({ op, row }: Change): void {
@@ -86,9 +113,15 @@ class Replica {
   }
 }
 
-/** Opens the gate of a node: loads the graph, so that the first request finds it warm. */
-export async function openGate(store: Store): Promise<Gate> {
-  const replica = new Replica(store)
+/**
+ * Opens the gate of a node: loads the graph, so that the first request finds it warm. `onAccountGone` is told of each account that is
+ * deleted, maybe of one that is not.
+ */
+export async function openGate(
+  store: Store,
+  onAccountGone: AccountGone = () => undefined,
+): Promise<Gate> {
+  const replica = new Replica(store, onAccountGone)
 
   const readTogether = async (
     asked: readonly (readonly Want[])[],
@@ -102,7 +135,8 @@ export async function openGate(store: Store): Promise<Gate> {
 
   const pass = async (wants: readonly Want[] = []): Promise<Passage> => {
     const values = await read(wants)
-    return { graph: replica.graph, values, mimeTypeOf: (id) => replica.mimeTypeOf(id) }
+    const { graph, authenticators } = replica
+    return { graph, values, mimeTypeOf: (id) => replica.mimeTypeOf(id), authenticators }
   }
 
   await pass()

@@ -1,17 +1,13 @@
 import type { Change } from '#domain/change.ts'
-import { accountOf, identifierOf } from '#domain/id.ts'
+import { accountOf } from '#domain/id.ts'
 import type { Id } from '#domain/id.ts'
-import type { RoleGraph } from '#domain/role-graph.ts'
-import { compilePolicy } from '#policy/compile.ts'
-import type { Mode } from '#policy/compile.ts'
-import { planPolicy } from '#policy/plan.ts'
-import type { Plan } from '#policy/plan.ts'
+import type { PolicySwitches } from '#policy/switches.ts'
 import type { ApiKeys } from './credentials.ts'
 import { changeDeed } from './change-deed.ts'
-import { mustNotReachForeignUsers } from './foreign-users.ts'
 import type { Gate } from './gate.ts'
+import { mustBeLoadable, planLoad } from './policy-plan.ts'
+import type { PolicyLoad } from './policy-plan.ts'
 import type { Clock, Deed, Recorder } from './recorder.ts'
-import { mustBeAllowed, notPermitted } from './refusals.ts'
 import type { Session } from './session.ts'
 import type { ChangeTransaction, Store } from './store.ts'
 import { sealSecret } from './vault.ts'
@@ -28,14 +24,9 @@ export interface PolicyParts {
   readonly newGeneration: () => string
   /** The lower-case hexadecimal SHA-256 of a text. */
   readonly sha256: (text: string) => string
-}
-
-/** A policy to be loaded into a branch. */
-export interface PolicyLoad {
-  /** The policy resource that the text is loaded into. */
-  readonly target: Id
-  readonly text: string
-  readonly mode: Mode
+  /** How many versions of a policy are kept; 20 unless said otherwise. */
+  readonly keptPolicyVersions?: number
+  readonly switches?: PolicySwitches
 }
 
 /** What a load did. */
@@ -46,11 +37,8 @@ export interface PolicyLoaded {
   readonly warnings: readonly string[]
 }
 
-/** How many versions of a policy are kept (reference/conjur-api.md 4.5). */
-const KEPT_VERSIONS = 20
-
-/** The privilege that a load needs (reference/conjur-api.md 1.7). */
-const PRIVILEGE = { add: 'create', update: 'update', replace: 'update' } as const
+/** How many versions of a policy are kept unless the operator says otherwise (reference/conjur-api.md 4.5). */
+const USUAL_VERSIONS = 20
 
 /**
  * Loads a policy, all of it or nothing. Loads of one account run one after another. Throws `not_found` when the policy is invisible,
@@ -84,17 +72,6 @@ const loadOf = ({ target, mode }: PolicyLoad): Deed => ({
   subject: { resource: target },
 })
 
-function mustBeLoadable(graph: RoleGraph, session: Session, { target, mode }: PolicyLoad): void {
-  mustBeAllowed(graph, session, PRIVILEGE[mode], target)
-  if (mode !== 'replace') return
-  const account = accountOf(target)
-  const prefix = `${identifierOf(target)}/`
-  for (const { id } of graph.resources()) {
-    if (accountOf(id) !== account || !identifierOf(id).startsWith(prefix)) continue
-    if (!graph.allowed(session.role, 'update', id)) throw notPermitted(session.role, 'update', id)
-  }
-}
-
 /** Everything that must be decided while nobody else changes the account. */
 async function loadWithin(
   parts: PolicyParts,
@@ -106,7 +83,7 @@ async function loadWithin(
   // The lock may have been waited for: what the load rests on is decided again on a graph that cannot change any more.
   const { graph } = await parts.gate.enter(session)
   mustBeLoadable(graph, session, load)
-  const plan = await planOf(graph, session, load, transaction)
+  const plan = await planLoad({ graph, session, transaction }, load, parts.switches)
   const createdRoles = plan.createdRoles.map((id) => ({ id, apiKey: parts.apiKeys.generate() }))
 
   await transaction.apply([
@@ -133,7 +110,7 @@ async function loadWithin(
       clientIp: session.clientIp,
       createdAt: startedAt,
     },
-    KEPT_VERSIONS,
+    parts.keptPolicyVersions ?? USUAL_VERSIONS,
   )
   const place = { policy: load.target, version }
   await transaction.record(
@@ -142,20 +119,6 @@ async function loadWithin(
     ),
   )
   return { version, createdRoles, warnings: plan.warnings }
-}
-
-async function planOf(
-  graph: RoleGraph,
-  session: Session,
-  { target, text, mode }: PolicyLoad,
-  transaction: ChangeTransaction,
-): Promise<Plan> {
-  const owner = graph.resource(target)?.owner
-  if (owner === undefined) throw new Error(`the policy ${target} vanished under its lock`)
-  const desired = compilePolicy({ text, account: accountOf(target), target, owner, mode })
-  mustNotReachForeignUsers(graph, session, desired)
-  const annotations = await transaction.annotations(target, desired.resources)
-  return planPolicy(desired, graph, annotations)
 }
 
 const firstCredential = ({ newGeneration }: PolicyParts, role: Id): Change => ({

@@ -10,8 +10,8 @@ import type { SealedVersion, Store } from './store.ts'
 import { openSecret, sealSecret, SECRET_KINDS } from './vault.ts'
 import type { Vault } from './vault.ts'
 
-/** How many versions of a secret are kept (reference/conjur-api.md 7.1). */
-const KEPT_VERSIONS = 20
+/** How many versions of a secret are kept unless the operator says otherwise (reference/conjur-api.md 7.1). */
+const USUAL_VERSIONS = 20
 
 /** What writing secrets stands on. */
 export interface SetParts {
@@ -19,6 +19,8 @@ export interface SetParts {
   readonly store: Store
   readonly vault: Vault
   readonly recorder: Recorder
+  /** How many versions of a secret are kept; 20 unless said otherwise. */
+  readonly keptSecretVersions?: number
 }
 
 /**
@@ -28,7 +30,8 @@ export interface SetParts {
  */
 export type SetSecret = (session: Session, id: Id, value: Buffer) => Promise<void>
 
-export function setSecret({ gate, store, vault, recorder }: SetParts): SetSecret {
+export function setSecret(parts: SetParts): SetSecret {
+  const { gate, store, vault, recorder, keptSecretVersions = USUAL_VERSIONS } = parts
   return async (session, id, value) => {
     const deed: Deed = { kind: 'update', operation: 'update', subject: { resource: id } }
     const { graph } = await gate.enter(session)
@@ -42,7 +45,7 @@ export function setSecret({ gate, store, vault, recorder }: SetParts): SetSecret
         isChanged = latest === undefined || !holds(vault, id, latest, value)
         return isChanged ? sealSecret(vault, id, version, value) : undefined
       }
-      const version = await store.writeSecret(id, seal, done, KEPT_VERSIONS)
+      const version = await store.writeSecret(id, seal, done, keptSecretVersions)
       // A write records itself; that nothing had to be written is recorded here.
       if (!isChanged) await recorder.record([done(version)])
     } catch (error) {

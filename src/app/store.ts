@@ -2,6 +2,7 @@ import type { Change, Row } from '#domain/change.ts'
 import type { Id } from '#domain/id.ts'
 import type { Annotations } from '#domain/world.ts'
 import type { AuditEvent } from './audit.ts'
+import type { HostFactoryTransaction } from './host-factory-store.ts'
 
 /** A secret value as storage holds it: sealed, and bound to its resource and version (docs/adr/0004). */
 export interface SealedVersion {
@@ -98,7 +99,7 @@ export interface PolicyVersion {
  * The writes of one account, one transaction at a time: from its start to its end no other transaction changes who may
  * do what in that account. What it wrote is durable when {@link Store.change} resolves, or not there at all.
  */
-export interface ChangeTransaction {
+export interface ChangeTransaction extends HostFactoryTransaction {
   /** The epoch of what the transaction sees; a decision in it needs a graph at least this new. */
   readonly epoch: number
   /** The annotations that were loaded through `policy`, and all those of `resources`. */
@@ -109,6 +110,10 @@ export interface ChangeTransaction {
   addVersion(resource: Id, seal: (version: number) => Uint8Array): Promise<number>
   /** The newest value of a resource, `undefined` when it has none. */
   latest(resource: Id): Promise<SealedVersion | undefined>
+  /** Removes every version of a value; the next one still gets a number of its own. Throws `not_found` when the resource is gone. */
+  clearSecret(resource: Id): Promise<void>
+  /** Takes the expiry from every version of a value, so that it is due at once; does nothing when there is none. */
+  expireSecret(resource: Id): Promise<void>
   /** Gives each of the roles one main key, instead of all keys that it had. */
   replaceKeys(keys: readonly { readonly role: Id; readonly digest: Uint8Array }[]): Promise<void>
   /** Adds a key of a password login; keeps the newest `keep` of them. */
@@ -157,11 +162,21 @@ export interface Store {
   details(resources: readonly Id[]): Promise<ReadonlyMap<Id, ResourceDetails>>
   /** The resources of `account` whose identifier, kind and annotations hold every word of `text` (conjur-api.md 1.8 `search`). */
   search(account: string | undefined, text: string): Promise<ReadonlySet<Id>>
+  /** When a role was created, `undefined` when there is no such role. */
+  roleCreatedAt(role: Id): Promise<Date | undefined>
   accounts(): Promise<readonly string[]>
   /** Creates an account with its signing key, in one transaction with its first changes; throws `conflict` when it exists. */
   createAccount(
     account: string,
     key: StoredSigningKey,
+    work: (transaction: ChangeTransaction) => Promise<void>,
+  ): Promise<void>
+  /**
+   * Deletes an account with its keys, in one transaction with `work`, which removes its rows and may change rows of every other account:
+   * all accounts are locked meanwhile. Its audit records stay. Throws `not_found` for an unknown account.
+   */
+  deleteAccount(
+    account: string,
     work: (transaction: ChangeTransaction) => Promise<void>,
   ): Promise<void>
   signingKeys(): Promise<readonly StoredSigningKey[]>

@@ -8,7 +8,7 @@ import {
   importPrivateKey,
   importPublicKey,
 } from '#crypto/signing-key.ts'
-import type { SigningKey, VerificationKey } from '#crypto/signing-key.ts'
+import type { NewSigningKey, SigningKey, VerificationKey } from '#crypto/signing-key.ts'
 import { accountOf, loginOf, roleOfLogin } from '#domain/id.ts'
 import { Failure } from '#lib/failure.ts'
 import type { Clock } from './recorder.ts'
@@ -41,8 +41,12 @@ interface Bearer {
 /** How many verified tokens are remembered; beyond that the oldest is verified anew. */
 const REMEMBERED = 20_000
 
-/** How long, in milliseconds, an unknown signing key is not looked for again, so that forged tokens cost no queries. */
+/**
+ * How often unknown signing keys are looked for: once in so many milliseconds on the average, and so many times in a row for accounts that
+ * were just created. Beyond that a forged token costs no query.
+ */
 const RELOAD_PAUSE = 1000
+const RELOADS_IN_A_ROW = 20
 
 const keyContext = (account: string, kid: string): readonly string[] => [
   'signing-key',
@@ -83,6 +87,7 @@ export async function openTokenDesk(parts: TokenDeskParts): Promise<Tokens> {
       }
       return { ...bearer.session, ...origin }
     },
+    forget: (account) => keys.forget(account),
   }
 }
 
@@ -107,11 +112,14 @@ class SigningKeys {
   readonly #parts: TokenDeskParts
   #byAccount = new Map<string, SigningKey>()
   #byKid = new Map<string, AccountKey>()
-  #loadedAt = 0
+  #countedAt: number
+  #reloadsLeft = RELOADS_IN_A_ROW
   #loading: Promise<void> | undefined
+  #forgotten = 0
 
   constructor(parts: TokenDeskParts) {
     this.#parts = parts
+    this.#countedAt = parts.clock()
   }
 
   async load(): Promise<void> {
@@ -119,9 +127,15 @@ class SigningKeys {
     await this.#loading
   }
 
+  forget(account: string): void {
+    this.#byAccount.delete(account)
+    this.#forgotten += 1
+  }
+
   /** Throws `unauthorized` for an account that does not exist. */
   async signerOf(account: string): Promise<SigningKey> {
-    if (!this.#byAccount.has(account)) await this.#loadAgain()
+    // Without the pause: only who has proven to be of the account comes here.
+    if (!this.#byAccount.has(account)) await this.load()
     const key = this.#byAccount.get(account)
     if (key === undefined)
       throw new Failure('unauthorized', `CONJ00008E Account '${account}' is not defined`)
@@ -145,14 +159,22 @@ class SigningKeys {
   }
 
   async #loadAgain(): Promise<boolean> {
-    if (this.#parts.clock() - this.#loadedAt < RELOAD_PAUSE) return false
+    const now = this.#parts.clock()
+    const earned = (now - this.#countedAt) / RELOAD_PAUSE
+    this.#reloadsLeft = Math.min(RELOADS_IN_A_ROW, this.#reloadsLeft + earned)
+    this.#countedAt = now
+    if (this.#reloadsLeft < 1) return false
+    this.#reloadsLeft -= 1
     await this.load()
     return true
   }
 
   async #read(): Promise<void> {
+    const forgotten = this.#forgotten
     const stored = await this.#parts.store.signingKeys()
-    const { vault, clock } = this.#parts
+    // What was read may be older than what has been forgotten meanwhile.
+    if (forgotten !== this.#forgotten) return this.#read()
+    const { vault } = this.#parts
     this.#byAccount = new Map(stored.map((key) => [key.account, openSigningKey(vault, key)]))
     this.#byKid = new Map(
       stored.map(({ account, publicKeyPem }) => {
@@ -160,7 +182,6 @@ class SigningKeys {
         return [key.kid, { ...key, account }]
       }),
     )
-    this.#loadedAt = clock()
   }
 }
 
@@ -177,8 +198,15 @@ function openSigningKey(
 }
 
 /** A new signing key for `account`, its private half sealed. */
-export async function newSigningKey(vault: Vault, account: string): Promise<StoredSigningKey> {
-  const { kid, privateKey, publicKeyPem } = await generateSigningKey()
+export const newSigningKey = async (vault: Vault, account: string): Promise<StoredSigningKey> =>
+  sealSigningKey(vault, account, await generateSigningKey())
+
+/** `key` as the signing key of `account`, its private half sealed. */
+export function sealSigningKey(
+  vault: Vault,
+  account: string,
+  { kid, privateKey, publicKeyPem }: NewSigningKey,
+): StoredSigningKey {
   const der = exportPrivateKey(privateKey)
   try {
     const sealedPrivateKey = vault.seal(keyContext(account, kid), der)

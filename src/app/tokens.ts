@@ -17,4 +17,6 @@ export interface Tokens {
    * reference/conjur-api.md 1.2 when it is missing, forged, malformed or expired.
    */
   read(authorization: string | undefined, origin: Origin): Promise<Session>
+  /** The account was deleted: whoever has its name from now on has another key. */
+  forget(account: string): void
 }

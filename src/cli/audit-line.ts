@@ -7,8 +7,15 @@ const PAST: Readonly<Record<string, string>> = {
   login: 'logged in',
   read: 'read',
   set: 'set',
+  'update-authenticator-configuration': 'configured',
+  'validate-status': 'checked',
 }
-const PRESENT: Readonly<Record<string, string>> = { get: 'read', login: 'log in' }
+const PRESENT: Readonly<Record<string, string>> = {
+  get: 'read',
+  login: 'log in',
+  'update-authenticator-configuration': 'configure',
+  'validate-status': 'check',
+}
 
 /**
  * One event as a line for people: time, result, who did or tried what to what, from where, and why not. What strangers wrote,

@@ -22,3 +22,19 @@ export function durationMs(text: string): number {
   }
   return seconds * 1000
 }
+
+const SPAN = /^(?:(?<hours>\d{1,6})h)?(?:(?<minutes>\d{1,8})m)?(?:(?<seconds>\d{1,9})s)?$/
+
+/** A span of time such as `10m` or `1h30m`, in milliseconds; commander reports anything else. */
+export function spanMs(text: string): number {
+  const { hours = '0', minutes = '0', seconds = '0' } = SPAN.exec(text)?.groups ?? {}
+  const total = Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)
+  if (total > 0) return total * 1000
+  throw new InvalidArgumentError('It must be a duration such as 10m or 1h30m.')
+}
+
+/** A whole number of either sign; commander reports anything else. */
+export function integer(text: string): number {
+  if (!/^-?\d{1,6}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.')
+  return Number(text)
+}

@@ -2,13 +2,16 @@ import { Command, CommanderError } from 'commander'
 import { describeError, exitCodeOf } from '#client/report.ts'
 import { Failure } from '#lib/failure.ts'
 import { auditCommand } from './audit.ts'
+import { authenticatorCommand } from './authenticator.ts'
 import { checkCommand } from './check.ts'
 import type { CliContext, GlobalOptions } from './context.ts'
 import { openContext, withGlobalOptions } from './context.ts'
+import { hostFactoryCommand } from './hostfactory.ts'
 import { initCommand } from './init.ts'
 import { listCommand } from './list.ts'
 import { loginCommand, logoutCommand } from './login.ts'
 import { policyCommand } from './policy.ts'
+import { pubkeysCommand } from './pubkeys.ts'
 import type { CliSurroundings } from './surroundings.ts'
 import { variableCommand } from './variable.ts'
 import { whoamiCommand } from './whoami.ts'
@@ -23,6 +26,9 @@ const COMMANDS: readonly ((context: CliContext) => Command)[] = [
   variableCommand,
   listCommand,
   checkCommand,
+  authenticatorCommand,
+  hostFactoryCommand,
+  pubkeysCommand,
   auditCommand,
 ]
 
@@ -30,6 +36,7 @@ const PROGRAMS = `
 Programs:
   server                    serve the API over a PostgreSQL database
   run                       start a command with the secrets that secrets.yml names
+  admin                     accounts, keys and settings, on the machine of the server
 
 Each has its own help, for example: strongroom run --help`
 

@@ -8,7 +8,7 @@ export interface CliSurroundings {
   readonly version: string
   readonly stdin: Readable & { readonly isTTY?: boolean }
   /** For data alone. */
-  readonly stdout: Writable
+  readonly stdout: Writable & { readonly isTTY?: boolean }
   /** For everything that is said to a person. */
   readonly stderr: Writable
 }

@@ -1,8 +1,11 @@
 import { fillPath, PATHS } from '#api/paths.ts'
-import type { DryRunBody, PolicyLoadBody } from '#api/wire.ts'
-import { isDryRun, isPolicyLoad } from '#api/wire.ts'
+import type { DryRunBody } from '#api/dry-run.ts'
+import { isDryRun } from '#api/dry-run.ts'
+import type { PolicyLoadBody } from '#api/wire.ts'
+import { isPolicyLoad } from '#api/wire.ts'
 import { bodyOf, mustSucceed } from './answers.ts'
 import { parseJson } from './json.ts'
+import { queryOf } from './query.ts'
 import type { Session } from './session.ts'
 import type { Call } from './transport.ts'
 
@@ -30,6 +33,29 @@ export async function tryPolicy(session: Session, policy: PolicyText): Promise<D
   const body = parseJson(answer.body.toString())
   if (answer.status === 422 && isDryRun(body)) return body
   return bodyOf(mustSucceed(answer), isDryRun)
+}
+
+/** How much of a policy is asked for, and in which form. */
+export interface PolicyQuery {
+  readonly branch: string
+  readonly form: 'yaml' | 'json'
+  readonly depth?: number
+  readonly limit?: number
+}
+
+/** The policy that is in effect in a branch, as a text that loads it. */
+export async function fetchPolicy(
+  session: Session,
+  { branch, form, depth, limit }: PolicyQuery,
+): Promise<string> {
+  const { body } = await session.succeed({
+    method: 'GET',
+    path:
+      fillPath(PATHS.policy, { account: session.account, id: branch }) + queryOf({ depth, limit }),
+    // The server goes by the type of the request.
+    headers: { 'Content-Type': form === 'json' ? 'application/json' : 'application/x-yaml' },
+  })
+  return body.toString()
 }
 
 const policyCall = (session: Session, { branch, text, mode }: PolicyText): Call => ({

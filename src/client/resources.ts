@@ -1,6 +1,6 @@
 import { fillPath, PATHS } from '#api/paths.ts'
 import type { ResourceBody } from '#api/wire.ts'
-import { isCount, isResourceList } from '#api/wire.ts'
+import { isCount, isIdList, isResourceList } from '#api/wire.ts'
 import { bodyOf, failureOf } from './answers.ts'
 import { fullId, partsOf } from './ids.ts'
 import { queryOf } from './query.ts'
@@ -49,6 +49,17 @@ export async function checkPermission(
   if (answer.status >= 200 && answer.status < 300) return true
   if (answer.status === 403 || answer.status === 404) return false
   throw failureOf(answer)
+}
+
+/** The full ids of all roles that may do `privilege` to `resource` (`kind:id` or a full id). */
+export async function listPermittedRoles(
+  session: Session,
+  resource: string,
+  privilege: string,
+): Promise<readonly string[]> {
+  const path = fillPath(PATHS.resource, { ...partsOf(fullId(session.account, resource)) })
+  const query = queryOf({ permitted_roles: 'true', privilege })
+  return bodyOf(await session.succeed({ method: 'GET', path: path + query }), isIdList)
 }
 
 function resourcesPath(

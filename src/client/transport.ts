@@ -8,10 +8,12 @@ import { hostAndPort } from './server-address.ts'
 
 /** One request. `path` starts with a slash, is already encoded and may have a query. */
 export interface Call {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   readonly path: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: Uint8Array | string
+  /** Whether it may reach the server twice although it is no GET: it changes nothing there. */
+  readonly isRepeatable?: boolean
 }
 
 /** What the server answered, whatever its status. */
@@ -128,7 +130,7 @@ async function exchangeAgain(exchangeOnce: () => Promise<Answer>, call: Call): P
     return await exchangeOnce()
   } catch (error) {
     if (!(error instanceof StaleConnection)) throw error
-    if (call.method !== 'GET') throw error.cause
+    if (call.method !== 'GET' && call.isRepeatable !== true) throw error.cause
     return exchangeOnce()
   }
 }

@@ -33,6 +33,21 @@ export async function generateSigningKey(): Promise<NewSigningKey> {
   return { kid: keyIdOf(publicKey), privateKey, publicKeyPem }
 }
 
+/**
+ * The signing key of a Conjur server: PKCS #1, as its key store has it (reference/conjur-api.md 2.1). The caller zeroes `der`. Throws
+ * Node's error on anything else.
+ */
+export function importPkcs1Key(der: Uint8Array): NewSigningKey {
+  const privateKey = createPrivateKey({
+    key: Buffer.from(der.buffer, der.byteOffset, der.length),
+    format: 'der',
+    type: 'pkcs1',
+  })
+  const publicKey = createPublicKey(privateKey)
+  const publicKeyPem = publicKey.export({ type: 'spki', format: 'pem' }).toString()
+  return { kid: keyIdOf(publicKey), privateKey, publicKeyPem }
+}
+
 /** The private key in PKCS #8, to be sealed and then zeroed by the caller. */
 export const exportPrivateKey = (key: KeyObject): Buffer =>
   key.export({ type: 'pkcs8', format: 'der' })

@@ -1,4 +1,5 @@
-import { randomBytes, webcrypto, X509Certificate } from 'node:crypto'
+import { webcrypto, X509Certificate } from 'node:crypto'
+import { loadX509, newSerialNumber } from './x509-library.ts'
 
 /** For which names and how long a server certificate stands. */
 export interface TlsIdentityOptions {
@@ -30,7 +31,7 @@ export async function createTlsIdentity(options: TlsIdentityOptions): Promise<Tl
   const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify'])
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     name: [{ CN: ['strongroom'] }],
-    serialNumber: serialNumber(),
+    serialNumber: newSerialNumber(),
     notBefore: new Date(now.getTime() - DAY / 24),
     notAfter: new Date(now.getTime() + days * DAY),
     signingAlgorithm: ALGORITHM,
@@ -49,19 +50,6 @@ export async function createTlsIdentity(options: TlsIdentityOptions): Promise<Tl
   const certPem = `${certificate.toString('pem')}\n`
   const keyPem = pem('PRIVATE KEY', await webcrypto.subtle.exportKey('pkcs8', keys.privateKey))
   return { certPem, keyPem, fingerprint256: new X509Certificate(certPem).fingerprint256 }
-}
-
-/** Loaded when it is needed, on a first start alone: it takes longer than all the rest of the server. */
-async function loadX509(): Promise<typeof import('@peculiar/x509')> {
-  await import('reflect-metadata')
-  return import('@peculiar/x509')
-}
-
-/** 127 random bits: positive, and never zero in its first byte (RFC 5280 4.1.2.2). */
-function serialNumber(): string {
-  const bytes = randomBytes(16)
-  bytes.writeUInt8((bytes.readUInt8(0) & 0x7f) | 0x40, 0)
-  return bytes.toString('hex')
 }
 
 function pem(label: string, der: ArrayBuffer): string {

@@ -16,6 +16,7 @@ export type Row =
   | AnnotationRow
   | RestrictionRow
   | CredentialRow
+  | EnablementRow
 
 /** Something that may hold privileges. Its key is `id`. */
 export interface RoleRow {
@@ -79,6 +80,16 @@ export interface CredentialRow {
   readonly table: 'credential'
   readonly role: Id
   readonly generation: string
+}
+
+/**
+ * Whether the authenticator whose webservice `resource` is may be used in its account. Its key is `resource`, with which it goes. The
+ * graph does not hold it.
+ */
+export interface EnablementRow {
+  readonly table: 'enablement'
+  readonly resource: Id
+  readonly enabled: boolean
 }
 
 /** One step of a load. `change` carries the row as it will be; `remove` the row as it was. */

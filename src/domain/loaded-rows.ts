@@ -14,7 +14,7 @@ export const MEMBERSHIP = { role: 0, member: 1, ownership: 2, admin: 3, policy: 
 export const PERMISSION = { resource: 0, role: 1, privilege: 2, policy: 3 } as const
 
 /**
- * The rows of all accounts but annotations, as integers. The state depends on nothing but which row was put last under each
+ * The rows of all accounts but annotations and enablements, as integers. The state depends on nothing but which row was put last under each
  * key, so putting or removing a row again changes nothing.
  *
  * Nothing here decides anything: a row may mention roles and resources that have no row of their own.
@@ -86,6 +86,7 @@ export class LoadedRows {
         this.credentials.set(row.role, row)
         break
       case 'annotation':
+      case 'enablement':
         break
     }
   }
@@ -114,6 +115,7 @@ export class LoadedRows {
         this.credentials.delete(row.role)
         break
       case 'annotation':
+      case 'enablement':
         break
     }
   }

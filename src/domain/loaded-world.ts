@@ -31,6 +31,17 @@ export class LoadedWorld implements World {
     return this.#rows.resources.all().map((at) => this.#resourceAt(at))
   }
 
+  /** Every role, resource, membership and permission of all accounts. */
+  rows(): readonly Row[] {
+    const { roles, resources, memberships, permissions } = this.#rows
+    return [
+      ...roles.all().map((at) => this.#roleAt(at)),
+      ...resources.all().map((at) => this.#resourceAt(at)),
+      ...memberships.all().map((at) => this.#membershipAt(at)),
+      ...permissions.all().map((at) => this.#permissionAt(at)),
+    ]
+  }
+
   membership(role: Id, member: Id, ownership: boolean): MembershipRow | undefined {
     const record = this.#rows.findMembership(role, member, ownership)
     return record === NONE ? undefined : this.#membershipAt(record)

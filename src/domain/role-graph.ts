@@ -9,10 +9,12 @@ import type {
 } from './change.ts'
 import type { RoleNumbers } from './closures.ts'
 import { Closures, includes, membersOf } from './closures.ts'
+import { accountOf, kindOf } from './id.ts'
 import type { Id } from './id.ts'
 import { NONE } from './ints.ts'
 import { LoadedRows, PERMISSION, RESOURCE } from './loaded-rows.ts'
 import { LoadedWorld } from './loaded-world.ts'
+import type { Relation } from './relation.ts'
 import type { World } from './world.ts'
 
 /** Which of the resources that a role can see are asked for; all conditions hold together. */
@@ -21,6 +23,12 @@ export interface ResourceFilter {
   readonly kind?: string
   /** Only resources that one of these roles owns. */
   readonly owners?: ReadonlySet<Id>
+}
+
+/** How many there are of each kind. */
+export interface Census {
+  readonly roles: ReadonlyMap<string, number>
+  readonly resources: ReadonlyMap<string, number>
 }
 
 /**
@@ -34,6 +42,7 @@ export class RoleGraph implements World {
   readonly #rows = new LoadedRows()
   readonly #world = new LoadedWorld(this.#rows)
   readonly #closures = new Closures(this.#rows)
+  #census: Census | undefined
 
   constructor(rows: Iterable<Row>) {
     for (const row of rows) this.#rows.put(row)
@@ -48,6 +57,7 @@ export class RoleGraph implements World {
     for (const { op, row } of changes) {
       if (op === 'remove') this.#rows.remove(row)
       else this.#rows.put(row)
+      if (row.table === 'role' || row.table === 'resource') this.#census = undefined
       // INVARIANT: closures follow from role and membership rows alone, so these and only these outdate them.
       if (row.table === 'role' || row.table === 'membership') this.#closures.forget()
     }
@@ -82,6 +92,11 @@ export class RoleGraph implements World {
   /** `role` and all roles that it is a member of, directly or through others, in code-unit order. */
   rolesHeldBy(role: Id): readonly Id[] {
     return this.#named(this.#closureOf(role))
+  }
+
+  /** `role` and all roles that are members of it, directly or through others, in code-unit order. */
+  rolesHolding(role: Id): readonly Id[] {
+    return this.#named(membersOf(this.#rows, [this.#rows.ids.find(role)]))
   }
 
   /** All roles that may do `privilege` to `resource`, in code-unit order. */
@@ -134,6 +149,26 @@ export class RoleGraph implements World {
     return this.#world.resources()
   }
 
+  /** Every row of `account`, and every row of another account that mentions one of its roles: what must go when the account goes. */
+  rowsAbout(account: string): readonly Row[] {
+    const isOf = (id: Id): boolean => accountOf(id) === account
+    return this.#world.rows().filter((row) => mentionsOf(row).some(isOf))
+  }
+
+  /** The roles of `account` that are no resources, in code-unit order: only raw statements make such. */
+  rolesWithoutResource(account: string): readonly RoleRow[] {
+    return this.#idsOf(this.#rows.roles)
+      .filter((id) => accountOf(id) === account && this.resource(id) === undefined)
+      .toSorted()
+      .flatMap((id) => this.role(id) ?? [])
+  }
+
+  /** How many roles and how many resources of each kind there are, in all accounts. */
+  census(): Census {
+    this.#census ??= censusOf(this.#idsOf(this.#rows.roles), this.#idsOf(this.#rows.resources))
+    return this.#census
+  }
+
   /** The credential of `role`; `undefined` also when the credential has no role. */
   credential(role: Id): CredentialRow | undefined {
     return this.role(role) === undefined ? undefined : this.#rows.credentials.get(role)
@@ -173,6 +208,10 @@ export class RoleGraph implements World {
 
   restrictionOf(role: Id): readonly string[] {
     return this.#world.restrictionOf(role)
+  }
+
+  #idsOf(relation: Relation): readonly Id[] {
+    return relation.all().map((record) => this.#rows.ids.text(relation.get(record, 0)))
   }
 
   #closureOf(role: Id): RoleNumbers {
@@ -217,6 +256,37 @@ export class RoleGraph implements World {
   #named(numbers: Iterable<number>): readonly Id[] {
     return Array.from(numbers, (number) => this.#rows.ids.text(number)).toSorted()
   }
+}
+
+/** The ids that a row is about: what it is of, and whom it names. */
+function mentionsOf(row: Row): readonly Id[] {
+  switch (row.table) {
+    case 'role':
+      return [row.id]
+    case 'resource':
+      return [row.id, row.owner]
+    case 'membership':
+      return [row.role, row.member]
+    case 'permission':
+      return [row.resource, row.role]
+    case 'annotation':
+    case 'enablement':
+      return [row.resource]
+    case 'restriction':
+    case 'credential':
+      return [row.role]
+  }
+}
+
+const censusOf = (roles: readonly Id[], resources: readonly Id[]): Census => ({
+  roles: countKinds(roles),
+  resources: countKinds(resources),
+})
+
+function countKinds(ids: readonly Id[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>()
+  for (const id of ids) counts.set(kindOf(id), (counts.get(kindOf(id)) ?? 0) + 1)
+  return counts
 }
 
 /** Compares prefixes, since taking the ids of a large listing apart would cost more than the listing. */

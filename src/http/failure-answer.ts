@@ -2,6 +2,8 @@ import { Failure } from '#lib/failure.ts'
 import type { FailureCode } from '#lib/failure.ts'
 import { empty, json, text, withHeader } from './answer.ts'
 import type { Answer } from './answer.ts'
+import { v2Json } from './v2.ts'
+import type { Family } from './v2.ts'
 
 /** Codes that answer with their status and nothing else (reference/conjur-api.md 1.3). */
 const SILENT: ReadonlySet<FailureCode> = new Set(['unauthorized', 'forbidden'])
@@ -16,19 +18,40 @@ const WIRE_CODE: Partial<Record<FailureCode, string>> = {
 }
 
 /**
- * The v1 answer of an error (reference/conjur-api.md 1.3): the one place of the server where an error becomes an answer. A failure
- * shows its message; a bug shows nothing but the id of the request, which its log line carries.
+ * The answer of an error in one of the two families: the one place of the server where an error becomes an answer. A failure shows its
+ * message; a bug shows nothing but the id of the request, which its log line carries.
  */
-export function failureAnswer(error: unknown, request: string): Answer {
-  if (!(error instanceof Failure)) return bugAnswer(request)
-  const { code, message, status, wire } = error
-  if (status >= 500 && code !== 'unavailable' && code !== 'not_implemented')
-    return bugAnswer(request)
-  if (SILENT.has(code)) return empty(status)
-  if (PLAIN.has(code)) return text(status, message)
-  const answer = json(status, { error: { code: WIRE_CODE[code] ?? code, message, ...wire } })
-  return code === 'unavailable' ? withHeader(answer, 'Retry-After', '1') : answer
+export function failureAnswer(error: unknown, request: string, family: Family = 'v1'): Answer {
+  const answer = (family === 'v1' ? v1Answer : v2Answer)(expected(error), request)
+  return answer.status === UNAVAILABLE ? withHeader(answer, 'Retry-After', '1') : answer
 }
 
-const bugAnswer = (request: string): Answer =>
-  json(500, { error: { code: 'internal_error', message: `see the server's log for ${request}` } })
+const UNAVAILABLE = 503
+
+/** Failures that clients are told of; of all others they learn that the server failed. */
+function expected(error: unknown): Failure | undefined {
+  if (!(error instanceof Failure)) return undefined
+  const { code, status } = error
+  return status < 500 || code === 'unavailable' || code === 'not_implemented' ? error : undefined
+}
+
+/** Reference/conjur-api.md 1.3. */
+function v1Answer(failure: Failure | undefined, request: string): Answer {
+  if (failure === undefined) {
+    return json(500, { error: { code: 'internal_error', message: seeLog(request) } })
+  }
+  const { code, message, status, wire } = failure
+  if (SILENT.has(code)) return empty(status)
+  if (PLAIN.has(code)) return text(status, message)
+  return json(status, { error: { code: WIRE_CODE[code] ?? code, message, ...wire } })
+}
+
+/** Reference/conjur-api.md 1.4: the code is the status, as a text; who may not is told nothing more. */
+function v2Answer(failure: Failure | undefined, request: string): Answer {
+  if (failure === undefined) return v2Json(500, { code: '500', message: seeLog(request) })
+  const { status, message } = failure
+  if (status === 401 || status === 403) return empty(status)
+  return v2Json(status, { code: String(status), message })
+}
+
+const seeLog = (request: string): string => `see the server's log for ${request}`

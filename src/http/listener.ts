@@ -1,13 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { maskedPath } from '#api/masked-path.ts'
 import type { Origin, Session } from '#app/session.ts'
-import { Failure } from '#lib/failure.ts'
 import type { Log } from '#lib/log.ts'
 import type { Answer } from './answer.ts'
 import { makeCall } from './call.ts'
 import { failureAnswer } from './failure-answer.ts'
 import type { ReadAddress } from './client-address.ts'
+import { noSuchRoute } from './route.ts'
 import type { Match, Router } from './router.ts'
+import type { Route } from './route.ts'
+import type { Traffic } from './traffic.ts'
+import { familyOf, mustAcceptV2 } from './v2.ts'
 
 /** What answering requests stands on. */
 export interface ListenerParts {
@@ -16,6 +20,8 @@ export interface ListenerParts {
   readonly readToken: (authorization: string | undefined, origin: Origin) => Promise<Session>
   readonly readAddress: ReadAddress
   readonly log: Log
+  /** Absent when nobody wants to know. */
+  readonly traffic?: Traffic
 }
 
 /** Answers one request, whatever happens; never throws and never rejects. */
@@ -31,19 +37,38 @@ async function serve(
   response: ServerResponse,
 ): Promise<void> {
   const origin = { clientIp: parts.readAddress(request), request: requestId(request) }
+  const exchange = parts.traffic?.begin()
+  let family = familyOf(request.headers.accept)
+  const progress: Progress = {
+    found: (route) => exchange?.of(route),
+    admitted(route) {
+      if (route.family === 'v2') family = 'v2'
+    },
+  }
   try {
-    send(request, response, await answer(parts, request, origin), origin.request)
+    const answered = await answer(parts, request, origin, progress)
+    send(request, response, answered, origin.request)
+    exchange?.end(answered.status)
   } catch (error) {
-    const refusal = failureAnswer(error, origin.request)
+    const refusal = failureAnswer(error, origin.request, family)
     logFailure(parts.log, { request, origin, status: refusal.status }, error)
     send(request, response, refusal, origin.request)
+    exchange?.end(refusal.status, error)
   }
+}
+
+/** Told how far a request has come, which decides what a refusal looks like. */
+interface Progress {
+  found(route: Route): void
+  /** The bearer of the request passed the token gate, whose refusals are the same for all routes (reference/conjur-api.md 1.2). */
+  admitted(route: Route): void
 }
 
 async function answer(
   parts: ListenerParts,
   request: IncomingMessage,
   origin: Origin,
+  progress: Progress,
 ): Promise<Answer> {
   const { url = '/', method = 'GET' } = request
   const question = url.indexOf('?')
@@ -52,6 +77,7 @@ async function answer(
   const match = parts.router.find(method, path)
   if (match === undefined) return refuseUnknown(parts, request, origin)
   const { route, params } = match
+  progress.found(route)
   const call = makeCall({
     request,
     params,
@@ -62,6 +88,8 @@ async function answer(
   })
   // The gate of reference/conjur-api.md 1.2: before the route looks at anything else of the request.
   if (needsToken(match, call.isBasic)) await call.session()
+  progress.admitted(route)
+  if (route.family === 'v2') mustAcceptV2(request.headers.accept)
   return route.handle(call)
 }
 
@@ -75,7 +103,7 @@ async function refuseUnknown(
   origin: Origin,
 ): Promise<never> {
   await readToken(request.headers.authorization, origin)
-  throw new Failure('not_found', 'there is no such route')
+  throw noSuchRoute()
 }
 
 const REQUEST_ID = /^[\w.:-]{1,64}$/
@@ -135,7 +163,7 @@ function logFailure(
   const facts = {
     request: origin.request,
     method: request.method,
-    path: (request.url ?? '/').split('?', 1)[0],
+    path: maskedPath((request.url ?? '/').split('?', 1).join('')),
     client: origin.clientIp,
     status,
     error,

@@ -1,11 +1,14 @@
+import type { HostFactoryToken } from '#app/host-factory-store.ts'
 import type { ResourceView } from '#app/resources.ts'
 import type { PolicyVersion } from '#app/store.ts'
 import { kindOf } from '#domain/id.ts'
+import { printSeconds } from '#lib/iso8601.ts'
 
 /** A time as the family's API prints it: milliseconds and a numeric zone. */
 export const printTime = (time: Date): string => time.toISOString().replace('Z', '+00:00')
 
-const printPolicy = (policy: string | undefined): { readonly policy?: string } =>
+/** The member that says through which policy something was loaded, if through any. */
+export const printPolicy = (policy: string | undefined): { readonly policy?: string } =>
   policy === undefined ? {} : { policy }
 
 /** The JSON of a resource: the members that its kind has (reference/conjur-api.md 1.8). */
@@ -46,6 +49,8 @@ function printByKind(view: ResourceView): Readonly<Record<string, unknown>> {
           printVersion(version, showsPolicyText),
         ),
       }
+    case 'host_factory':
+      return printFactory(view.hostFactory)
     case 'user':
     case 'host':
       return { restricted_to: restrictedTo }
@@ -53,6 +58,18 @@ function printByKind(view: ResourceView): Readonly<Record<string, unknown>> {
       return {}
   }
 }
+
+const printFactory = (factory: ResourceView['hostFactory']): Readonly<Record<string, unknown>> => ({
+  ...(factory?.tokens === undefined ? {} : { tokens: factory.tokens.map(printToken) }),
+  layers: factory?.layers ?? [],
+})
+
+/** INVARIANT: the token itself is nowhere, only its digest, which is not shown either. */
+const printToken = ({ expiresAt, cidrs, usesLeft }: HostFactoryToken): unknown => ({
+  expiration: printSeconds(expiresAt),
+  cidr: cidrs,
+  ...(usesLeft === undefined ? {} : { uses_left: usesLeft }),
+})
 
 /** INVARIANT: the text of a policy is shown only to those who may update it, never to a mere viewer. */
 const printVersion = (

@@ -1,21 +1,57 @@
-import type { LoadPolicy } from '#app/load-policy.ts'
+import type { ShowPublicKeys } from '#app/public-keys.ts'
 import type { ReadAudit } from '#app/read-audit.ts'
+import type { SignCertificate } from '#app/sign-certificate.ts'
 import type { WhoAmI } from '#app/who-am-i.ts'
 import type { Route } from './route.ts'
+import { accountRoutes } from './routes/accounts.ts'
+import type { AccountUses } from './routes/accounts.ts'
 import { auditRoutes } from './routes/audit.ts'
+import { authenticatorRoutes } from './routes/authenticator-control.ts'
+import type { AuthenticatorUses } from './routes/authenticator-control.ts'
+import { instanceRoutes } from './routes/authenticators.ts'
+import type { InstanceUses } from './routes/authenticators.ts'
 import { authnRoutes } from './routes/authn.ts'
 import type { AuthnUses } from './routes/authn.ts'
+import { branchRoutes } from './routes/branches.ts'
+import type { BranchUses } from './routes/branches.ts'
+import { certificateAuthorityRoutes } from './routes/certificate-authority.ts'
+import { groupRoutes } from './routes/groups.ts'
+import type { GroupUses } from './routes/groups.ts'
+import { hostFactoryRoutes } from './routes/host-factories.ts'
+import type { HostFactoryUses } from './routes/host-factories.ts'
+import { metricsRoutes } from './routes/metrics.ts'
+import type { ReadMetrics } from './routes/metrics.ts'
 import { policyRoutes } from './routes/policies.ts'
+import type { PolicyUses } from './routes/policies.ts'
+import { publicKeyRoutes } from './routes/public-keys.ts'
 import { resourceRoutes } from './routes/resources.ts'
 import type { ResourceUses } from './routes/resources.ts'
+import { roleRoutes } from './routes/roles.ts'
+import type { RoleUses } from './routes/roles.ts'
+import { secretBatchRoutes } from './routes/secret-batches.ts'
+import type { SecretBatchUses } from './routes/secret-batches.ts'
 import { secretRoutes } from './routes/secrets.ts'
 import type { SecretUses } from './routes/secrets.ts'
 import { statusRoutes } from './routes/status.ts'
 
 /** Every use-case that a route calls. */
-export interface Uses extends AuthnUses, ResourceUses, SecretUses {
-  readonly loadPolicy: LoadPolicy
+export interface Uses
+  extends
+    AccountUses,
+    AuthenticatorUses,
+    AuthnUses,
+    BranchUses,
+    GroupUses,
+    HostFactoryUses,
+    InstanceUses,
+    PolicyUses,
+    ResourceUses,
+    RoleUses,
+    SecretBatchUses,
+    SecretUses {
   readonly readAudit: ReadAudit
+  readonly showPublicKeys: ShowPublicKeys
+  readonly signCertificate: SignCertificate
   readonly whoAmI: WhoAmI
 }
 
@@ -25,6 +61,12 @@ export interface ServerFacts {
   readonly ready: () => Promise<void>
   /** Our own version. */
   readonly version: string
+  /** The most resources that one answer lists; 0 for no limit. */
+  readonly maxListed?: number
+  /** Whether there are host factories; there are unless this says no. */
+  readonly hostFactories?: boolean
+  /** Absent where metrics are switched off. */
+  readonly metrics?: ReadMetrics
 }
 
 /** All routes of the server: the one list that says what may be asked of it, and by whom. */
@@ -32,7 +74,18 @@ export const routeTable = (uses: Uses, facts: ServerFacts): readonly Route[] => 
   ...statusRoutes({ whoAmI: uses.whoAmI, ...facts }),
   ...authnRoutes(uses),
   ...secretRoutes(uses),
-  ...resourceRoutes(uses),
+  ...secretBatchRoutes(uses),
+  ...resourceRoutes(uses, facts.maxListed),
+  ...roleRoutes(uses),
   ...policyRoutes(uses),
   ...auditRoutes(uses),
+  ...accountRoutes(uses),
+  ...(facts.hostFactories === false ? [] : hostFactoryRoutes(uses)),
+  ...publicKeyRoutes(uses),
+  ...certificateAuthorityRoutes(uses),
+  ...authenticatorRoutes(uses),
+  ...instanceRoutes(uses),
+  ...branchRoutes(uses),
+  ...groupRoutes(uses),
+  ...metricsRoutes(facts.metrics),
 ]

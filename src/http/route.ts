@@ -1,6 +1,8 @@
 import type { Bound } from '#api/paths.ts'
+import { Failure } from '#lib/failure.ts'
 import type { Answer } from './answer.ts'
 import type { Call } from './call.ts'
+import type { Family } from './v2.ts'
 
 /**
  * Who may call a route. `token`: the bearer of an access token, checked before the route runs. `basic`: the route itself checks
@@ -15,6 +17,8 @@ export interface Route {
   readonly access: Access
   /** The most bytes of a body that are read. */
   readonly maxBody: number
+  /** How it answers; a route of `v2` is refused to who does not accept that. */
+  readonly family: Family
   readonly handle: (call: Call) => Promise<Answer>
 }
 
@@ -24,6 +28,8 @@ export interface RouteOptions {
   readonly access?: Access
   /** 64 KiB unless said otherwise. */
   readonly maxBody?: number
+  /** `v1` unless said otherwise. */
+  readonly family?: Family
 }
 
 /** A row of the route table, whose handler sees exactly the names that its path binds. */
@@ -31,7 +37,10 @@ export function route<const Path extends string>(
   method: Route['method'],
   path: Path,
   handle: (call: Call<Bound<Path>>) => Promise<Answer>,
-  { access = 'token', maxBody = 64 * 1024 }: RouteOptions = {},
+  { access = 'token', maxBody = 64 * 1024, family = 'v1' }: RouteOptions = {},
 ): Route {
-  return { method, path, access, maxBody, handle }
+  return { method, path, access, maxBody, family, handle }
 }
+
+/** The failure of a request whose path, or whose query, belongs to no route. */
+export const noSuchRoute = (): Failure => new Failure('not_found', 'there is no such route')

@@ -23,3 +23,25 @@ export function containsAddress(cidrs: readonly string[], address: string): bool
   }
   return ranges.check(plain, family(plain))
 }
+
+/**
+ * The network that one customer of an access provider has: an IPv4 address itself, of an IPv6 address the first 64 bits, in one
+ * spelling. Anything else as it is.
+ */
+export function networkOf(address: string): string {
+  const plain = plainAddress(address)
+  if (isIP(plain) !== 6) return plain
+  const [head = '', tail] = plain.toLowerCase().split('%', 1).join('').split('::')
+  const groups = head === '' ? [] : head.split(':')
+  const last = tail === undefined || tail === '' ? [] : tail.split(':')
+  const gap = tail === undefined ? 0 : 8 - groups.length - widthOf(last)
+  const all = [...groups, ...Array.from({ length: Math.max(gap, 0) }, () => '0'), ...last]
+  return `${all
+    .slice(0, 4)
+    .map((group) => Number.parseInt(group, 16).toString(16))
+    .join(':')}::/64`
+}
+
+/** In groups: an IPv4 address at the end of an IPv6 one stands for two. */
+const widthOf = (groups: readonly string[]): number =>
+  groups.length + Number(groups.at(-1)?.includes('.') === true)

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { Failure } from '#lib/failure.ts'
-import { jsonLog } from '#lib/log.ts'
+import { openLog } from '#lib/log.ts'
 import type { Log } from '#lib/log.ts'
 import { VERSION } from './version.ts'
 import { fileFailure } from './server/file-failure.ts'
@@ -26,11 +26,14 @@ export async function main(argv: readonly string[]): Promise<number> {
 }
 
 async function serve(settings: Settings): Promise<void> {
-  const log = jsonLog(
+  const log = openLog(
+    settings.logFormat,
     settings.logLevel,
     (line) => process.stderr.write(line),
     () => new Date(),
   )
+  const { ignored } = settings
+  if (ignored.length > 0) log.info('settings of Conjur that mean nothing here', { ignored })
   const asked = stopAsked()
   const server = await startServer(settings, {
     log,

@@ -9,6 +9,8 @@ import { resolveStatements } from './resolver.ts'
 import { RowBuilder } from './row-builder.ts'
 import { Source } from './source.ts'
 import { readStatements } from './statement-reader.ts'
+import { checkSwitches } from './switches.ts'
+import type { PolicySwitches } from './switches.ts'
 import { readTree } from './yaml-tree.ts'
 
 export type { Desired, Mode } from './desired.ts'
@@ -22,6 +24,7 @@ export interface CompileInput {
   /** Who owns that policy now. */
   readonly owner: Id
   readonly mode: Mode
+  readonly switches?: PolicySwitches
 }
 
 /**
@@ -30,7 +33,8 @@ export interface CompileInput {
  * Throws a `PolicyFault` with all the problems found; `validation_failed` for an empty text, and for statements that delete
  * in mode `add`. A text of comments alone asks for nothing.
  */
-export function compilePolicy({ text, account, target, owner, mode }: CompileInput): Desired {
+export function compilePolicy(input: CompileInput): Desired {
+  const { text, account, target, owner, mode } = input
   if (text.trim() === '') throw invalidText('is not present')
   const source = new Source(text)
   const problems = new Problems(source)
@@ -39,6 +43,7 @@ export function compilePolicy({ text, account, target, owner, mode }: CompileInp
   const resolved = resolveStatements(statements, { account, target, owner }, tree.aliased, problems)
   const records = resolved.flatMap((one) => (one.kind === 'record' ? [one.record] : []))
   checkDeclarations(records, target === rootPolicyOf(account) ? undefined : target, problems)
+  checkSwitches(records, account, input.switches ?? {}, problems)
   const builder = new RowBuilder(target, problems)
   for (const statement of resolved) builder.add(statement)
   problems.check()

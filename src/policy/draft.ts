@@ -1,3 +1,4 @@
+import type { AccessWorld } from '#domain/access.ts'
 import type {
   AnnotationRow,
   Change,
@@ -29,7 +30,7 @@ export interface AddedMembership {
 }
 
 /** The world as it will be: the one that is loaded now, and over it what a plan has changed so far. */
-export class Draft {
+export class Draft implements AccessWorld {
   readonly #world: World
   readonly #annotations: Annotations
   readonly #entries = new Map<string, Entry>()
@@ -99,15 +100,19 @@ export class Draft {
   }
 
   /** The resources that `role` owns. */
-  ownedBy(role: Id): readonly ResourceRow[] {
+  ownedBy(role: Id): readonly Id[] {
     const loaded = [...this.#world.ownedBy(role)].flatMap((id) => this.resource(id) ?? [])
     const put = this.#put(role, 'resource')
-    return this.#merged(loaded, put).filter(({ owner }) => owner === role)
+    return this.#merged(loaded, put)
+      .filter(({ owner }) => owner === role)
+      .map(({ id }) => id)
   }
 
   /** The rows of `policy` that were there before the load and still are. */
   loadedThrough(policy: Id): readonly PolicyRow[] {
-    const rows = [...this.#world.loadedThrough(policy)].filter((row) => row.table !== 'credential')
+    const rows = [...this.#world.loadedThrough(policy)].filter(
+      (row) => row.table !== 'credential' && row.table !== 'enablement',
+    )
     return this.#merged(rows, [])
   }
 

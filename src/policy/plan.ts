@@ -1,3 +1,4 @@
+import type { AccessWorld } from '#domain/access.ts'
 import type { Change } from '#domain/change.ts'
 import { accountOf, adminOf, identifierOf, kindOf, rootPolicyOf } from '#domain/id.ts'
 import type { Id } from '#domain/id.ts'
@@ -20,6 +21,8 @@ export interface Plan {
   readonly publicKeys: readonly PublicKey[]
   /** The users and hosts that are added, in document order. */
   readonly createdRoles: readonly Id[]
+  /** The world that the changes lead to. */
+  readonly after: AccessWorld
   /** What the author may not expect, for people. */
   readonly warnings: readonly string[]
 }
@@ -48,6 +51,7 @@ export function planPolicy(desired: Desired, world: World, annotations: Annotati
       ({ resource }) => draft.resource(resource)?.policy === desired.target,
     ),
     createdRoles: createdRoles(desired, draft),
+    after: draft,
     warnings: [...desired.warnings, ...merger.warnings, ...unused],
   }
 }

@@ -86,8 +86,8 @@ function dependentsOf(draft: Draft, row: PolicyRow): readonly PolicyRow[] {
       ...draft.membersOf(row.id),
       ...draft.membershipsOf(row.id),
       ...draft.permissionsOf(row.id),
-      ...owned,
-      ...owned.flatMap(({ id }) => draft.role(id) ?? []),
+      ...owned.flatMap((id) => draft.resource(id) ?? []),
+      ...owned.flatMap((id) => draft.role(id) ?? []),
     ]
   }
   if (row.table !== 'resource') return []

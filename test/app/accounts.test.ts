@@ -96,11 +96,11 @@ test('an account whose key could not be kept is not there, and can be created la
     assert.deepEqual(await store.accounts(), [])
     throw new Error('the disk is full')
   }
-  await assert.rejects(create('acme', refuse), /the disk is full/)
+  await assert.rejects(create('acme', { keep: refuse }), /the disk is full/)
   assert.deepEqual(await store.accounts(), [])
   assert.deepEqual(await store.signingKeys(), [])
   const kept: string[] = []
-  const key = await create('acme', async (apiKey) => void kept.push(apiKey))
+  const key = await create('acme', { keep: async (apiKey) => void kept.push(apiKey) })
   assert.deepEqual(kept, [key])
 })
 

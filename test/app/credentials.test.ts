@@ -1,14 +1,23 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { hasKey, proofOf } from '#app/credentials.ts'
-import type { CredentialParts, ProvenBy } from '#app/credentials.ts'
+import type { Claim, CredentialParts, ProvenBy } from '#app/credentials.ts'
 import type { StoredCredential } from '#app/store.ts'
 import { digestApiKey, matchesDigest } from '#crypto/api-key.ts'
 import { makeId } from '#domain/id.ts'
+import { createLockOut } from '#app/lock-out.ts'
 import { memoryDatabase } from './memory-store.ts'
 
 const ALICE = makeId('acme', 'user', 'alice')
 const NOW = 1_750_000_000_000
+
+const claimOf = (secret: string): Claim => ({
+  account: 'acme',
+  login: 'alice',
+  origin: { clientIp: '192.0.2.1', request: 'r' },
+  role: ALICE,
+  secret,
+})
 
 const main = (key: string) => ({ digest: digestApiKey(key), kind: 'main' }) as const
 const loginKey = (key: string, expiresAt: number) =>
@@ -20,8 +29,11 @@ function checking(stored: StoredCredential | undefined): {
   readonly work: string[]
 } {
   const work: string[] = []
+  const clock = (): number => NOW
+  const rule = { attempts: 0, firstSeconds: 0, longestSeconds: 0 }
   const parts: CredentialParts = {
-    clock: () => NOW,
+    clock,
+    lockOut: createLockOut({ store: memoryDatabase().open(), clock, rule }),
     store: {
       ...memoryDatabase().open(),
       async credential() {
@@ -70,7 +82,7 @@ test('a key that has expired proves nothing, from the very millisecond on', asyn
 test('a password proves a role where a password is asked for, and an API key there, too', async () => {
   const stored = { keys: [main('key')], passwordHash: 'hash of password' }
   const by = (secret: string): Promise<ProvenBy | undefined> =>
-    proofOf(checking(stored).parts, ALICE, secret)
+    proofOf(checking(stored).parts, claimOf(secret))
   assert.equal(await by('key'), 'key')
   assert.equal(await by('password'), 'password')
   assert.equal(await by('hash of password'), undefined)
@@ -81,13 +93,13 @@ test('the key of nobody is never found, whatever the digest of what is presented
   const { parts } = checking(undefined)
   const blank = { ...parts, apiKeys: { ...parts.apiKeys, digest: () => new Uint8Array(32) } }
   assert.equal(await hasKey(blank, ALICE, 'anything'), false)
-  assert.equal(await proofOf(blank, ALICE, 'anything'), undefined)
+  assert.equal(await proofOf(blank, claimOf('anything')), undefined)
 })
 
 test('`timing`: a wrong password costs the same look-up and the same hash, whether its role is known or not', async () => {
   const worked = async (stored: StoredCredential | undefined): Promise<readonly string[]> => {
     const { parts, work } = checking(stored)
-    assert.equal(await proofOf(parts, ALICE, 'wrong'), undefined)
+    assert.equal(await proofOf(parts, claimOf('wrong')), undefined)
     return work.filter((step) => step !== 'compare')
   }
   const known = await worked({ keys: [main('key')], passwordHash: 'hash of password' })

@@ -1,6 +1,12 @@
+import { annotationStoreConformance } from '../conformance/annotation-store.ts'
+import { hostFactoryStoreConformance } from '../conformance/host-factory-store.ts'
+import { publicKeyStoreConformance } from '../conformance/public-key-store.ts'
 import { storeConformance } from '../conformance/store.ts'
 import { memoryDatabase } from './memory-store.ts'
 
 const database = memoryDatabase()
 
 storeConformance('the store in memory', async () => database.open())
+annotationStoreConformance('the store in memory', async () => database.open())
+hostFactoryStoreConformance('the store in memory', async () => database.open())
+publicKeyStoreConformance('the store in memory', async () => database.open())

@@ -1,19 +1,32 @@
+import type { AnnotationStore } from '#app/annotation-store.ts'
+import type { Failures, LockOutStore } from '#app/lock-out-store.ts'
+import type { HostFactoryStore } from '#app/host-factory-store.ts'
+import type { PublicKeyStore } from '#app/public-key-store.ts'
 import { MIME_TYPE } from '#app/store.ts'
 import type { ChangeTransaction, Store, StoredSigningKey, WrappedDataKey } from '#app/store.ts'
 import type { AuditEvent } from '#app/audit.ts'
 import type { Change, Row } from '#domain/change.ts'
-import { accountOf } from '#domain/id.ts'
+import { accountOf, identifierOf, kindOf } from '#domain/id.ts'
 import { Failure, quoted } from '#lib/failure.ts'
-import { MemoryTables } from './memory-tables.ts'
+import { memoryLockOut } from './memory-lock-out.ts'
+import { MemoryTables, subjectOf } from './memory-tables.ts'
 import { MemoryTrail } from './memory-trail.ts'
 
 /** A database in memory, which any number of nodes may share. */
 export interface MemoryDatabase {
   /** The store of one node. */
-  open(): Store & AsyncDisposable
+  open(): MemoryStore
   /** Ages the change log, so that no epoch of the past can be continued from it. */
   forgetLog(): void
 }
+
+/** Every port of the database at once. */
+export type MemoryStore = Store &
+  AnnotationStore &
+  HostFactoryStore &
+  LockOutStore &
+  PublicKeyStore &
+  AsyncDisposable
 
 /** What all nodes share. */
 class Shared {
@@ -21,6 +34,7 @@ class Shared {
   readonly signingKeys: StoredSigningKey[] = []
   readonly dataKeys: WrappedDataKey[] = []
   readonly trail = new MemoryTrail()
+  readonly failures = new Map<string, Failures>()
   epoch = 0
   log: { readonly epoch: number; readonly changes: readonly Change[] }[] = []
   readonly #locks = new Map<string, Promise<unknown>>()
@@ -38,6 +52,14 @@ class Shared {
     }
   }
 
+  /** Runs `work` once nobody else holds the lock of any account. */
+  lockedAll<T>(work: () => Promise<T>): Promise<T> {
+    return [...this.tables.keys()].reduce(
+      (inner, account) => () => this.locked(account, inner),
+      work,
+    )()
+  }
+
   tablesOf(account: string): MemoryTables {
     const tables = this.tables.get(account)
     if (tables === undefined) {
@@ -46,21 +68,37 @@ class Shared {
     return tables
   }
 
-  /** Runs `work` on a copy of `tables`, which becomes the account's when it succeeds. */
+  /** Runs `work` on copies of the tables of an account, and of `others` that it may change; they become theirs when it succeeds. */
   async commit<T>(
     tables: MemoryTables,
     work: (transaction: ChangeTransaction) => Promise<T>,
+    others: readonly MemoryTables[] = [],
   ): Promise<T> {
     const draft = tables.copy()
+    const drafts = [draft, ...others.map((other) => other.copy())]
     const changes: Change[] = []
     const events: AuditEvent[] = []
-    const { transaction, end } = transactionOn(draft, this.epoch, { changes, events })
+    const apply = (list: readonly Change[]): void => {
+      applyTo(drafts, list)
+      changes.push(...list)
+    }
+    const { transaction, end } = transactionOn(draft, this.epoch, { apply, events })
     const result = await work(transaction).finally(end)
-    this.tables.set(draft.account, draft)
+    for (const each of drafts) this.tables.set(each.account, each)
     this.trail.record(events)
     if (changes.length > 0) this.log.push({ epoch: (this.epoch += 1), changes })
     return result
   }
+}
+
+/** Applies changes to the tables of their accounts; to those of the first one what is of none, which it refuses. */
+function applyTo(drafts: readonly MemoryTables[], changes: readonly Change[]): void {
+  const [first] = drafts
+  const ofEach = Map.groupBy(changes, ({ row }) => {
+    const account = accountOf(subjectOf(row))
+    return drafts.find((draft) => draft.account === account) ?? first
+  })
+  for (const [draft, list] of ofEach) draft?.apply(list)
 }
 
 /** Opens a database that has nothing in it. */
@@ -70,8 +108,9 @@ export function memoryDatabase(): MemoryDatabase {
     open: () => ({
       ...graphOf(shared),
       ...valuesOf(shared),
+      ...keyedOf(shared),
       ...installationOf(shared),
-      async [Symbol.asyncDispose]() {},
+      ...memoryLockOut(shared.failures),
     }),
     forgetLog() {
       shared.log = []
@@ -83,7 +122,10 @@ export function memoryDatabase(): MemoryDatabase {
 function transactionOn(
   tables: MemoryTables,
   epoch: number,
-  { changes, events }: { readonly changes: Change[]; readonly events: AuditEvent[] },
+  {
+    apply,
+    events,
+  }: { readonly apply: (list: readonly Change[]) => void; readonly events: AuditEvent[] },
 ): { readonly transaction: ChangeTransaction; readonly end: () => void } {
   let isOver = false
   const during = async <T>(step: () => T): Promise<T> => {
@@ -93,13 +135,12 @@ function transactionOn(
   const transaction: ChangeTransaction = {
     epoch,
     annotations: (policy, resources) => during(() => tables.annotationsFor(policy, resources)),
-    apply: (list) =>
-      during(() => {
-        tables.apply(list)
-        changes.push(...list)
-      }),
+    apply: (list) => during(() => apply(list)),
     addVersion: (resource, seal) => during(() => tables.addVersion(resource, seal)),
     latest: (resource) => during(() => tables.version(resource)),
+    clearSecret: (resource) => during(() => tables.clearSecret(resource)),
+    // No value in memory has an expiry that could be taken from it.
+    expireSecret: () => during(() => undefined),
     replaceKeys: (keys) =>
       during(() => {
         for (const { role, digest } of keys) tables.replaceKey(role, digest)
@@ -107,6 +148,9 @@ function transactionOn(
     addLoginKey: (role, digest, expiresAt, keep) =>
       during(() => tables.addLoginKey(role, { digest, expiresAt }, keep)),
     setPassword: (role, passwordHash) => during(() => tables.setPassword(role, passwordHash)),
+    addHostFactoryTokens: (tokens, now) => during(() => tables.tokens.add(tokens, now)),
+    spendHostFactoryToken: (digest) => during(() => tables.tokens.spend(digest)),
+    removeHostFactoryToken: (digest) => during(() => tables.tokens.remove(digest)),
     addPolicyVersion: (version, keep) => during(() => tables.addPolicyVersion(version, keep)),
     record: (list) => during(() => void events.push(...list)),
   }
@@ -115,7 +159,7 @@ function transactionOn(
 
 type GraphPart = Pick<
   Store,
-  'snapshot' | 'since' | 'read' | 'change' | 'createAccount' | 'accounts'
+  'snapshot' | 'since' | 'read' | 'change' | 'createAccount' | 'deleteAccount' | 'accounts'
 >
 
 const graphOf = (shared: Shared): GraphPart => ({
@@ -144,6 +188,15 @@ const graphOf = (shared: Shared): GraphPart => ({
       await shared.commit(new MemoryTables(account), work)
       shared.signingKeys.push(key)
     }),
+  deleteAccount: (account, work) =>
+    shared.lockedAll(async () => {
+      const { signingKeys } = shared
+      const others = [...shared.tables.values()].filter((tables) => tables.account !== account)
+      await shared.commit(shared.tablesOf(account), work, others)
+      shared.tables.delete(account)
+      const kept = signingKeys.filter((key) => key.account !== account)
+      signingKeys.splice(0, signingKeys.length, ...kept)
+    }),
   accounts: async () => [...shared.tables.keys()].toSorted(),
 })
 
@@ -151,7 +204,14 @@ const isOfSnapshot = (row: Row): boolean => row.table !== 'annotation' || row.na
 
 type ValuesPart = Pick<
   Store,
-  'writeSecret' | 'record' | 'audit' | 'credential' | 'annotations' | 'details' | 'search'
+  | 'writeSecret'
+  | 'record'
+  | 'audit'
+  | 'credential'
+  | 'annotations'
+  | 'details'
+  | 'search'
+  | 'roleCreatedAt'
 >
 
 const valuesOf = (shared: Shared): ValuesPart => ({
@@ -169,6 +229,7 @@ const valuesOf = (shared: Shared): ValuesPart => ({
   },
   audit: async (query) => shared.trail.find(query),
   credential: async (role) => shared.tables.get(accountOf(role))?.credential(role),
+  roleCreatedAt: async (role) => shared.tables.get(accountOf(role))?.roleCreatedAt(role),
   async annotations(resource) {
     const rows = shared.tables.get(accountOf(resource))?.annotationsOf(resource) ?? []
     return new Map(rows.map(({ name, value }) => [name, value]))
@@ -198,6 +259,38 @@ const wordsIn = (text: string): ReadonlySet<string> =>
   new Set(
     Array.from(text.toLowerCase().matchAll(/[\p{L}\p{N}_]+/gu), ([word]) => word.replace(/s$/, '')),
   )
+
+type KeyedPart = AnnotationStore & HostFactoryStore & PublicKeyStore
+
+const keyedOf = (shared: Shared): KeyedPart => ({
+  async annotationsOf(resources) {
+    const found = resources.map((id) => {
+      const rows = shared.tables.get(accountOf(id))?.annotationsOf(id) ?? []
+      const byName = rows.toSorted((one, other) => (one.name < other.name ? -1 : 1))
+      return [id, new Map(byName.map(({ name, value }) => [name, value]))] as const
+    })
+    return new Map(found.filter(([, annotations]) => annotations.size > 0))
+  },
+  async hostFactoryToken(digest) {
+    return [...shared.tables.values()]
+      .map(({ tokens }) => tokens.find(digest))
+      .find((token) => token !== undefined)
+  },
+  async hostFactoryTokens(factories) {
+    return [...shared.tables.values()]
+      .flatMap(({ tokens }) => tokens.of(factories))
+      .toSorted((one, other) => one.expiresAt.getTime() - other.expiresAt.getTime())
+  },
+  async publicKeys(account, prefix) {
+    const tables = shared.tables.get(account)
+    return (tables?.resources ?? [])
+      .filter((id) => kindOf(id) === 'public_key' && identifierOf(id).startsWith(prefix))
+      .flatMap((resource) => {
+        const newest = tables?.version(resource)
+        return newest === undefined ? [] : [{ resource, ...newest }]
+      })
+  },
+})
 
 type InstallationPart = Pick<Store, 'signingKeys' | 'dataKeys' | 'addFirstDataKey' | 'ping'>
 

@@ -11,6 +11,7 @@ import type { Id } from '#domain/id.ts'
 import type { Annotations } from '#domain/world.ts'
 import { Failure, quoted } from '#lib/failure.ts'
 import { keyOf as policyKeyOf, TABLES } from '#policy/row-key.ts'
+import { MemoryHostFactoryTokens } from './memory-host-factory.ts'
 
 /** What proves that somebody is a role, besides the row that says that it can log in. */
 interface Proofs {
@@ -19,19 +20,23 @@ interface Proofs {
   readonly rotatedAt?: Date
 }
 
-const ORDER: readonly Row['table'][] = [...TABLES, 'credential']
+const ORDER: readonly Row['table'][] = [...TABLES, 'credential', 'enablement']
 
-const keyOf = (row: Row): string =>
-  row.table === 'credential' ? `credential ${row.role}` : policyKeyOf(row)
+function keyOf(row: Row): string {
+  if (row.table === 'credential') return `credential ${row.role}`
+  if (row.table === 'enablement') return `enablement ${row.resource}`
+  return policyKeyOf(row)
+}
 
 /** The role or resource whose account a row is of. */
-function subjectOf(row: Row): Id {
+export function subjectOf(row: Row): Id {
   switch (row.table) {
     case 'role':
     case 'resource':
       return row.id
     case 'permission':
     case 'annotation':
+    case 'enablement':
       return row.resource
     case 'membership':
     case 'restriction':
@@ -49,9 +54,13 @@ export class MemoryTables {
   #rows = new Map<string, Row>()
   #annotations = new Map<Id, ReadonlyMap<string, AnnotationRow>>()
   #createdAt = new Map<Id, Date>()
+  #rolesCreatedAt = new Map<Id, Date>()
   #proofs = new Map<Id, Proofs>()
   #versions = new Map<Id, readonly SealedVersion[]>()
+  /** The newest number of a value that was cleared. */
+  #cleared = new Map<Id, number>()
   #loads = new Map<Id, readonly PolicyVersion[]>()
+  #tokens = new MemoryHostFactoryTokens()
 
   constructor(account: string) {
     this.account = account
@@ -62,9 +71,12 @@ export class MemoryTables {
     copy.#rows = new Map(this.#rows)
     copy.#annotations = new Map(this.#annotations)
     copy.#createdAt = new Map(this.#createdAt)
+    copy.#rolesCreatedAt = new Map(this.#rolesCreatedAt)
     copy.#proofs = new Map(this.#proofs)
     copy.#versions = new Map(this.#versions)
+    copy.#cleared = new Map(this.#cleared)
     copy.#loads = new Map(this.#loads)
+    copy.#tokens = this.#tokens.copy()
     return copy
   }
 
@@ -74,6 +86,14 @@ export class MemoryTables {
 
   get resources(): readonly Id[] {
     return [...this.#createdAt.keys()]
+  }
+
+  get tokens(): MemoryHostFactoryTokens {
+    return this.#tokens
+  }
+
+  roleCreatedAt(role: Id): Date | undefined {
+    return this.#rolesCreatedAt.get(role)
   }
 
   /** Removes what is removed anywhere in the list, then puts what the list ends with, table by table. */
@@ -99,6 +119,9 @@ export class MemoryTables {
     if (row.table === 'resource' && !this.#createdAt.has(row.id)) {
       this.#createdAt.set(row.id, new Date())
     }
+    if (row.table === 'role' && !this.#rolesCreatedAt.has(row.id)) {
+      this.#rolesCreatedAt.set(row.id, new Date())
+    }
     this.#rows.set(keyOf(row), row)
   }
 
@@ -119,15 +142,19 @@ export class MemoryTables {
       this.#rows.delete(keyOf({ table: 'restriction', role: row.id, cidrs: [] }))
       this.#rows.delete(keyOf({ table: 'credential', role: row.id, generation: '' }))
       this.#proofs.delete(row.id)
+      this.#rolesCreatedAt.delete(row.id)
     }
     if (row.table === 'credential') this.#proofs.delete(row.role)
     this.#rows.delete(keyOf(row))
   }
 
   #removeHangingOn(resource: Id): void {
+    this.#rows.delete(keyOf({ table: 'enablement', resource, enabled: true }))
+    this.#tokens.forget(resource)
     this.#annotations.delete(resource)
     this.#createdAt.delete(resource)
     this.#versions.delete(resource)
+    this.#cleared.delete(resource)
     this.#loads.delete(resource)
   }
 
@@ -178,12 +205,19 @@ export class MemoryTables {
   ): number {
     this.#mustHaveResource(resource)
     const versions = this.#versions.get(resource) ?? []
-    const version = (versions.at(-1)?.version ?? 0) + 1
+    const version = (versions.at(-1)?.version ?? this.#cleared.get(resource) ?? 0) + 1
     const sealed = seal(version)
     if (sealed === undefined) return version - 1
     const all = [...versions, { version, sealed: Uint8Array.from(sealed) }]
     this.#versions.set(resource, all.slice(-keep))
     return version
+  }
+
+  clearSecret(resource: Id): void {
+    this.#mustHaveResource(resource)
+    const newest = this.#versions.get(resource)?.at(-1)?.version
+    if (newest !== undefined) this.#cleared.set(resource, newest)
+    this.#versions.delete(resource)
   }
 
   credential(role: Id): StoredCredential | undefined {

@@ -116,24 +116,25 @@ test('the address belongs to the request, never to the remembered token', async 
   assert.deepEqual([session.clientIp, session.request], ['198.51.100.1', 'second'])
 })
 
-test('an account that another node created is found, and forged tokens cost no more than a look a second', async () => {
+test('an account that another node created is found at once, and forged tokens soon cost no more than a look a second', async () => {
   const desk = await openDesk()
   await desk.create(rivalKey)
   const admin = makeId('rival', 'user', 'admin')
-  await assert.rejects(desk.tokens.issue(admin, 'g1'), { code: 'unauthorized' })
   assert.equal(desk.reads(), 1)
-  desk.now += 1000
   const token = await desk.tokens.issue(admin, 'g1')
   assert.equal((await read(desk, token)).account, 'rival')
   assert.equal(desk.reads(), 2)
 
   const header = Buffer.from(JSON.stringify({ alg: 'conjur.org/slosilo/v2', kid: 'f'.repeat(64) }))
   const forged = { ...token, protected: header.toString('base64url') }
-  for (let time = 0; time < 10; time++) await assert.rejects(read(desk, forged), INVALID)
-  assert.equal(desk.reads(), 2)
+  const forge = async (): Promise<number> => {
+    const before = desk.reads()
+    for (let time = 0; time < 50; time++) await assert.rejects(read(desk, forged), INVALID)
+    return desk.reads() - before
+  }
+  assert.deepEqual([await forge(), await forge()], [20, 0])
   desk.now += 1000
-  for (let time = 0; time < 10; time++) await assert.rejects(read(desk, forged), INVALID)
-  assert.equal(desk.reads(), 3)
+  assert.equal(await forge(), 1)
 })
 
 test('`cache-tenancy`: the key of an account vouches for that account alone', async () => {

@@ -57,6 +57,23 @@ test('who acts on themselves alone is named once', () => {
   )
 })
 
+test('operations with long names are told by a verb', () => {
+  const subject = { authenticator: 'authn-jwt', service: 's' }
+  const configured = {
+    kind: 'authn',
+    operation: 'update-authenticator-configuration',
+    subject: { ...subject, enabled: true },
+  }
+  assert.equal(
+    sentence(configured),
+    'host/shop/cart configured (authenticator authn-jwt, service s, enabled true) from 127.0.0.1',
+  )
+  assert.equal(
+    sentence({ ...configured, operation: 'validate-status', subject, result: 'failure' }),
+    'host/shop/cart tried to check (authenticator authn-jwt, service s) from 127.0.0.1',
+  )
+})
+
 test('a stranger cannot move the terminal or forge a line', () => {
   const line = sentence({ user: 'x\n2026 success\u001B[2J', operation: 'login', subject: {} })
   assert.equal(line, String.raw`x\n2026 success\u001b[2J logged in from 127.0.0.1`)

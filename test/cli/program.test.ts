@@ -42,6 +42,9 @@ test('help lists every program and command', async () => {
     'variable',
     'list',
     'check',
+    'authenticator',
+    'hostfactory',
+    'pubkeys',
     'audit',
   ]) {
     assert.match(stdout, new RegExp(`^  ${name}\\b.*\\w`, 'm'), name)

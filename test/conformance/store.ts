@@ -1,4 +1,6 @@
+import { accounts } from './store/accounts.ts'
 import { changes } from './store/changes.ts'
+import { clearedSecrets } from './store/cleared-secrets.ts'
 import { credentials } from './store/credentials.ts'
 import { epochs } from './store/epochs.ts'
 import { graphRows } from './store/graph-rows.ts'
@@ -14,8 +16,10 @@ export function storeConformance(name: string, open: Open): void {
   changes(name, open)
   epochs(name, open)
   secrets(name, open)
+  clearedSecrets(name, open)
   credentials(name, open)
   trail(name, open)
   resources(name, open)
   installation(name, open)
+  accounts(name, open)
 }

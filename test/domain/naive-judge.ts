@@ -9,7 +9,7 @@ import type {
 } from '#domain/change.ts'
 import type { Id } from '#domain/id.ts'
 import { accountOf, kindOf } from '#domain/id.ts'
-import type { ResourceFilter, RoleGraph } from '#domain/role-graph.ts'
+import type { Census, ResourceFilter, RoleGraph } from '#domain/role-graph.ts'
 
 /**
  * What `RoleGraph` must answer, written for reading: a list of rows and the sentences of reference/conjur-api.md 5.2, each
@@ -26,7 +26,8 @@ export class NaiveJudge implements Pick<RoleGraph, keyof RoleGraph> {
     for (const { op, row } of changes) {
       const key = keyOf(row)
       this.rows = this.rows.filter((old) => old.table !== row.table || keyOf(old) !== key)
-      if (op !== 'remove' && row.table !== 'annotation') this.rows = [...this.rows, row]
+      if (op !== 'remove' && row.table !== 'annotation' && row.table !== 'enablement')
+        this.rows = [...this.rows, row]
       if (op === 'remove' && row.table === 'role') this.rows = withoutPossessions(this.rows, row.id)
     }
   }
@@ -59,6 +60,13 @@ export class NaiveJudge implements Pick<RoleGraph, keyof RoleGraph> {
 
   rolesHeldBy(role: Id): readonly Id[] {
     return this.#closure(role).toSorted()
+  }
+
+  rolesHolding(role: Id): readonly Id[] {
+    return this.#table('role')
+      .map(({ id }) => id)
+      .filter((holder) => this.holds(holder, role))
+      .toSorted()
   }
 
   permittedRoles(privilege: string, resource: Id): readonly Id[] {
@@ -131,6 +139,33 @@ export class NaiveJudge implements Pick<RoleGraph, keyof RoleGraph> {
     return this.rows.filter((row) => 'policy' in row && row.policy === policy)
   }
 
+  rolesWithoutResource(account: string): readonly RoleRow[] {
+    return this.rows
+      .flatMap((row) => (row.table === 'role' ? [row] : []))
+      .filter(({ id }) => accountOf(id) === account && this.resource(id) === undefined)
+      .toSorted((first, second) => (first.id < second.id ? -1 : 1))
+  }
+
+  rowsAbout(account: string): readonly Row[] {
+    return this.rows.filter(
+      (row) =>
+        row.table !== 'restriction' &&
+        row.table !== 'credential' &&
+        Object.entries(row).some(
+          ([name, value]) => name !== 'policy' && String(value).startsWith(`${account}:`),
+        ),
+    )
+  }
+
+  census(): Census {
+    const countsOf = (ids: readonly Id[]): ReadonlyMap<string, number> =>
+      new Map([...Map.groupBy(ids, (id) => kindOf(id))].map(([kind, { length }]) => [kind, length]))
+    return {
+      roles: countsOf(this.#table('role').map(({ id }) => id)),
+      resources: countsOf(this.#table('resource').map(({ id }) => id)),
+    }
+  }
+
   restrictionOf(role: Id): readonly string[] {
     return this.#table('restriction').find((row) => row.role === role)?.cidrs ?? []
   }
@@ -167,6 +202,8 @@ function keyOf(row: Row): string {
       return JSON.stringify([row.table, row.resource, row.role, row.privilege])
     case 'annotation':
       return JSON.stringify([row.table, row.resource, row.name])
+    case 'enablement':
+      return JSON.stringify([row.table, row.resource])
     case 'restriction':
     case 'credential':
       return JSON.stringify([row.table, row.role])

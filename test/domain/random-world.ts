@@ -103,6 +103,7 @@ function rightsOf(judge: Judge, universe: Universe, role: Id, resource: Id): rea
 export const listsOf = (judge: Judge, universe: Universe): readonly unknown[] => [
   universe.roles.map((role) => [
     judge.rolesHeldBy(role),
+    judge.rolesHolding(role),
     judge.visibleTo(role, {}),
     judge.visibleTo(role, { account: 'one' }),
     judge.visibleTo(role, { kind: 'variable' }),
@@ -113,6 +114,7 @@ export const listsOf = (judge: Judge, universe: Universe): readonly unknown[] =>
     judge.permittedRoles('read', resource),
     judge.permittedRoles('never-granted', resource),
   ]),
+  judge.rolesWithoutResource('one'),
 ]
 
 /** Every row that `judge` can be asked for, each by its key and by everything it mentions; lists in a fixed order. */

@@ -96,6 +96,22 @@ test('`cache-tenancy`: two accounts of the same names, changed and asked in turn
   })
 })
 
+test('what is about an account, and how many there are of a kind, is what the naive judge finds', () => {
+  const sorted = (rows: readonly unknown[]): readonly string[] =>
+    rows.map((row) => JSON.stringify(row)).toSorted()
+  forSeeds(300, (random) => {
+    const judge = new NaiveJudge(randomRows(random, both))
+    const graph = new RoleGraph(judge.rows)
+    for (let batch = 0; batch < 3; batch++) {
+      const changes = randomChanges(random, both)
+      graph.apply(changes)
+      judge.apply(changes)
+      assert.deepEqual(graph.census(), judge.census())
+      assert.deepEqual(sorted(graph.rowsAbout('one')), sorted(judge.rowsAbout('one')))
+    }
+  })
+})
+
 /** No role of `universe` sees, holds or may do anything in `other`. */
 function assertStrangers(graph: RoleGraph, universe: Universe, other: Universe): void {
   for (const role of universe.roles) {

@@ -4,7 +4,9 @@ import type { AuditEvent } from '#app/audit.ts'
 import { openGate } from '#app/gate.ts'
 import type { Gate } from '#app/gate.ts'
 import { createRecorder } from '#app/recorder.ts'
-import type { Store, StoredSigningKey } from '#app/store.ts'
+import type { MemoryStore } from '../app/memory-store.ts'
+import { createLockOut } from '#app/lock-out.ts'
+import type { StoredSigningKey } from '#app/store.ts'
 import { newSigningKey, openTokenDesk } from '#app/token-desk.ts'
 import type { AccessToken, Tokens } from '#app/tokens.ts'
 import { openTrail } from '#app/trail.ts'
@@ -23,6 +25,7 @@ import { createRoutes } from '#http/router.ts'
 import { listen } from '#http/server.ts'
 import { jsonLog } from '#lib/log.ts'
 import type { Settings } from '#main/server/settings.ts'
+import { lockOutRule } from '#main/server/start.ts'
 import { apiKeys, createUseCases, newGeneration } from '#main/server/use-cases.ts'
 import type { NodeParts } from '#main/server/use-cases.ts'
 import { memoryDatabase } from '../app/memory-store.ts'
@@ -54,6 +57,21 @@ const SETTINGS: Settings = {
   authenticators: ['authn-jwt/ci'],
   userTokenTtl: 480,
   hostTokenTtl: 480,
+  loginAttempts: 5,
+  loginLock: 30,
+  loginLockMax: 900,
+  resourceListLimit: 1000,
+  secretVersions: 20,
+  policyVersions: 20,
+  usersInRootPolicyOnly: false,
+  apiKeyDefault: true,
+  effectivePolicyDepth: 64,
+  effectivePolicyLimit: 100_000,
+  hostFactories: true,
+  auditLog: undefined,
+  metrics: false,
+  logFormat: 'json',
+  ignored: [],
   // So a test says with `X-Forwarded-For` where it comes from.
   trustedProxies: ['127.0.0.1'],
   outboundAllow: [],
@@ -82,7 +100,7 @@ export interface NodeOptions {
   /** The database of another node, instead of one of its own. */
   readonly database?: MemoryDatabase
   /** Methods of the store as this node is to see them. */
-  readonly between?: (store: Store) => Partial<Store>
+  readonly between?: (store: MemoryStore) => Partial<MemoryStore>
   readonly settings?: Partial<Settings>
 }
 
@@ -96,7 +114,7 @@ export interface LoadOptions {
 /** A whole server over a store in memory, on a port of its own, and callers to it. */
 export interface TestNode extends AsyncDisposable {
   readonly database: MemoryDatabase
-  readonly store: Store
+  readonly store: MemoryStore
   readonly tokens: Tokens
   readonly routes: readonly Route[]
   readonly client: Client
@@ -128,7 +146,7 @@ export interface TestNode extends AsyncDisposable {
 export async function openNode(options: NodeOptions = {}): Promise<TestNode> {
   const { database = memoryDatabase() } = options
   const inMemory = database.open()
-  const store: Store = { ...inMemory, ...options.between?.(inMemory) }
+  const store: MemoryStore = { ...inMemory, ...options.between?.(inMemory) }
   const time = { now: NOW }
   const clock = (): number => time.now
   const recorder = createRecorder(openTrail(store), clock)
@@ -190,15 +208,25 @@ interface Served extends Pick<TestNode, 'tokens' | 'routes' | 'logged'> {
 
 /** What src/main/server/start.ts does, over a store that has an account already. */
 async function serve(
-  { store, recorder, clock }: Pick<NodeParts, 'store' | 'recorder' | 'clock'>,
+  {
+    store,
+    recorder,
+    clock,
+  }: Pick<NodeParts, 'recorder' | 'clock'> & { readonly store: MemoryStore },
   settings: Settings,
 ): Promise<Served> {
   const vault = keyring
   const lives = { userTokenSeconds: settings.userTokenTtl, hostTokenSeconds: settings.hostTokenTtl }
   const tokens = await openTokenDesk({ store, vault, clock, ...lives })
-  const gate = await openGate(store)
-  const uses = createUseCases({ store, vault, gate, recorder, tokens, clock }, settings)
-  const routes = routeTable(uses, { version: VERSION, ready: () => store.ping() })
+  const gate = await openGate(store, (account) => tokens.forget(account))
+  const lockOut = createLockOut({ store, clock, rule: lockOutRule(settings) })
+  const uses = createUseCases({ store, vault, gate, recorder, tokens, lockOut, clock }, settings)
+  const routes = routeTable(uses, {
+    version: VERSION,
+    ready: () => store.ping(),
+    maxListed: settings.resourceListLimit,
+    hostFactories: settings.hostFactories,
+  })
   const logged: string[] = []
   const listener = createListener({
     router: createRoutes(routes),

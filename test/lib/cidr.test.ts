@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { containsAddress } from '#lib/cidr.ts'
+import { containsAddress, networkOf } from '#lib/cidr.ts'
 
 const CASES: readonly (readonly [cidrs: string[], address: string, contained: boolean])[] = [
   [['10.0.0.0/8'], '10.255.0.1', true],
@@ -24,3 +24,18 @@ for (const [cidrs, address, contained] of CASES) {
     assert.equal(containsAddress(cidrs, address), contained)
   })
 }
+
+test('the network of an address is itself, or the first half of an IPv6 address in one spelling', () => {
+  const networks: readonly (readonly [string, string])[] = [
+    ['192.0.2.1', '192.0.2.1'],
+    ['::ffff:192.0.2.1', '192.0.2.1'],
+    ['2001:db8::1', '2001:db8:0:0::/64'],
+    ['2001:0DB8:0000:0000:1:2:3:4', '2001:db8:0:0::/64'],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+    ['::1', '0:0:0:0::/64'],
+    ['fe80::1%eth0', 'fe80:0:0:0::/64'],
+    ['64:ff9b::192.0.2.1', '64:ff9b:0:0::/64'],
+    ['', ''],
+  ]
+  for (const [address, network] of networks) assert.equal(networkOf(address), network, address)
+})

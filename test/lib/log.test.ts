@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Failure } from '#lib/failure.ts'
-import { jsonLog } from '#lib/log.ts'
+import { jsonLog, textLog } from '#lib/log.ts'
 import type { LogLevel } from '#lib/log.ts'
 
 const at = new Date('2026-01-02T03:04:05.678Z')
@@ -59,4 +59,20 @@ test('an error shows its code and its cause', () => {
       cause: { message: 'connection refused' },
     },
   })
+})
+
+test('a line for reading has time, level, message and facts on one line', () => {
+  const lines: string[] = []
+  const log = textLog(
+    'info',
+    (line) => lines.push(line),
+    () => at,
+  )
+  log.warn('late', { ms: 7, path: '/x', nothing: undefined })
+  log.debug('too chatty')
+  log.info('two\nlines', { odd: 'a\u001B[31mb', list: ['a'] })
+  assert.deepEqual(lines, [
+    `${at.toISOString()} WARN  late ms=7 path=/x\n`,
+    `${at.toISOString()} INFO  "two\\nlines" odd="a\\u001b[31mb" list=["a"]\n`,
+  ])
 })

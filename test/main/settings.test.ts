@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { readSettings } from '../../src/main/server/settings.ts'
+import { describeSettings, readSettings } from '../../src/main/server/settings.ts'
 
 /** A file of settings that is gone after `use`. */
 function withFile(text: string, use: (path: string) => void): void {
@@ -128,4 +128,114 @@ test('the value of a setting that is wrong is not repeated when it may be a secr
     () => readSettings([], { STRONGROOM_PORT: 'canary-4711' }),
     (error: Error) => !/canary/.test(`${error.message}${String(error.cause)}`),
   )
+})
+
+test('the environment of a Conjur server is understood', () => {
+  const settings = readSettings([], {
+    CONJUR_DATA_KEY: 'key',
+    CONJUR_ACCOUNT: 'acme',
+    CONJUR_AUTHENTICATORS: 'authn,authn-jwt/kube',
+    DATABASE_URL: 'postgres://db/x',
+    PORT: '8080',
+    BIND_ADDRESS: '0.0.0.0',
+    CONJUR_LOG_LEVEL: 'fatal',
+    CONJUR_USER_AUTHORIZATION_TOKEN_TTL: '100',
+    CONJUR_HOST_AUTHORIZATION_TOKEN_TTL: '200',
+    TRUSTED_PROXIES: '10.0.0.0/8',
+    API_RESOURCE_LIST_LIMIT_MAX: '5',
+    SECRETS_VERSION_LIMIT: '6',
+    POLICIES_VERSION_LIMIT: '7',
+    CONJUR_TELEMETRY_ENABLED: 'true',
+  })
+  assert.equal(settings.masterKey, 'key')
+  assert.equal(settings.account, 'acme')
+  assert.deepEqual(settings.authenticators, ['authn', 'authn-jwt/kube'])
+  assert.equal(settings.databaseUrl, 'postgres://db/x')
+  assert.deepEqual([settings.port, settings.bindAddress], [8080, '0.0.0.0'])
+  assert.equal(settings.logLevel, 'error')
+  assert.deepEqual([settings.userTokenTtl, settings.hostTokenTtl], [100, 200])
+  assert.deepEqual(settings.trustedProxies, ['10.0.0.0/8'])
+  assert.equal(settings.resourceListLimit, 5)
+  assert.deepEqual([settings.secretVersions, settings.policyVersions], [6, 7])
+  assert.equal(settings.metrics, true)
+  assert.deepEqual(settings.ignored, [])
+})
+
+test('ours overrides a variable of Conjur, and of two of those the first that is listed', () => {
+  const environment = {
+    CONJUR_ACCOUNT: 'theirs',
+    STRONGROOM_ACCOUNT: 'ours',
+    CONJUR_TRUSTED_PROXIES: '10.0.0.1',
+    TRUSTED_PROXIES: '10.0.0.2',
+  }
+  const settings = readSettings([], environment)
+  assert.equal(settings.account, 'ours')
+  assert.deepEqual(settings.trustedProxies, ['10.0.0.1'])
+  assert.equal(readSettings(['--account', 'flag'], environment).account, 'flag')
+})
+
+test('a variable of Conjur that means nothing here is ignored by name, an invalid one is not', () => {
+  const { ignored } = readSettings([], { CONJUR_FEATURE_X: '1', CONJUR_ACCOUNT: 'acme', HOME: '/' })
+  assert.deepEqual(ignored, ['CONJUR_FEATURE_X'])
+  assert.throws(() => readSettings([], { CONJUR_TELEMETRY_ENABLED: 'maybe' }), {
+    code: 'configuration',
+    message: /^CONJUR_TELEMETRY_ENABLED is not one of on, off, true, false/,
+  })
+})
+
+const CONJUR_YML = `
+trusted_proxies: [10.0.0.0/8, 192.0.2.1]
+authenticators: [authn, authn-jwt/kube]
+user_authorization_token_ttl: 60
+api_resource_list_limit_max: 0
+telemetry_enabled: true
+extensions: []
+`
+
+test('the file of a Conjur server is understood, and anything else overrides it', () => {
+  withFile(CONJUR_YML, (path) => {
+    const settings = readSettings([], {}, path)
+    assert.deepEqual(settings.trustedProxies, ['10.0.0.0/8', '192.0.2.1'])
+    assert.deepEqual(settings.authenticators, ['authn', 'authn-jwt/kube'])
+    assert.equal(settings.userTokenTtl, 60)
+    assert.equal(settings.resourceListLimit, 0)
+    assert.equal(settings.metrics, true)
+    assert.deepEqual(settings.ignored, [`extensions in ${path}`])
+    assert.equal(
+      readSettings([], { CONJUR_USER_AUTHORIZATION_TOKEN_TTL: '70' }, path).userTokenTtl,
+      70,
+    )
+    withFile('user-token-ttl: 80\n', (ours) => {
+      assert.equal(readSettings(['--config', ours], {}, path).userTokenTtl, 80)
+    })
+  })
+})
+
+test('where audit records go is stdout, a file, a socket or nowhere', () => {
+  const target = (text: string): unknown => readSettings(['--audit-log', text], {}).auditLog
+  assert.equal(readSettings([], {}).auditLog, undefined)
+  assert.deepEqual(target('stdout'), { kind: 'stdout' })
+  assert.deepEqual(target('file:/var/log/a b'), { kind: 'file', path: '/var/log/a b' })
+  assert.deepEqual(target('unix:/run/audit.socket'), { kind: 'unix', path: '/run/audit.socket' })
+  assert.deepEqual(target('tcp:log.test:514'), { kind: 'tcp', host: 'log.test', port: 514 })
+  assert.deepEqual(target('tcp:[2001:db8::1]:514'), { kind: 'tcp', host: '2001:db8::1', port: 514 })
+  for (const wrong of ['file:relative', 'udp:x:1', 'tcp:x', 'tcp:x:99999', '/var/log/x']) {
+    assert.throws(() => target(wrong), { code: 'configuration', message: /--audit-log is not/ })
+  }
+})
+
+test('each setting can be shown with its source, and no secret is', () => {
+  const shown = describeSettings(['--port', '1'], {
+    CONJUR_DATA_KEY: 'canary-4711',
+    DATABASE_URL: 'postgres://canary-4711@db/x',
+  })
+  const of = (name: string): unknown => shown.find((setting) => setting.name === name)
+  assert.deepEqual(of('port'), { name: 'port', value: '1', source: '--port' })
+  assert.deepEqual(of('tls'), { name: 'tls', value: 'on', source: 'default' })
+  assert.deepEqual(of('master-key'), {
+    name: 'master-key',
+    value: '(hidden)',
+    source: 'CONJUR_DATA_KEY',
+  })
+  assert.doesNotMatch(JSON.stringify(shown), /canary/)
 })

@@ -23,6 +23,8 @@ export function rowKey(row: Row): string {
       return `permission ${row.resource} ${row.role} ${row.privilege}`
     case 'annotation':
       return `annotation ${row.resource} ${row.name}`
+    case 'enablement':
+      return `enablement ${row.resource}`
     case 'restriction':
     case 'credential':
       return `${row.table} ${row.role}`
@@ -161,9 +163,11 @@ export class MemoryWorld implements World, Annotations {
 const isOf = <T extends Row['table']>(row: Row, table: T): row is Row & { table: T } =>
   row.table === table
 
+const policyOf = (row: Row): readonly (readonly ['resource', Id])[] =>
+  'policy' in row && row.policy !== undefined ? [['resource', row.policy]] : []
+
 function mentions(row: Row): readonly (readonly ['role' | 'resource', Id])[] {
-  const through: readonly (readonly ['resource', Id])[] =
-    'policy' in row && row.policy !== undefined ? [['resource', row.policy]] : []
+  const through = policyOf(row)
   switch (row.table) {
     case 'role':
       return through
@@ -174,6 +178,7 @@ function mentions(row: Row): readonly (readonly ['role' | 'resource', Id])[] {
     case 'permission':
       return [['resource', row.resource], ['role', row.role], ...through]
     case 'annotation':
+    case 'enablement':
       return [['resource', row.resource], ...through]
     case 'restriction':
     case 'credential':

@@ -3,23 +3,8 @@ import { test } from 'node:test'
 import { PolicyFault } from '#policy/fault.ts'
 import { compile, emptyWorld, load, plan } from './loading.ts'
 import { MemoryWorld } from './memory-world.ts'
-
-/** A generator of numbers below a limit, the same ones for the same seed. */
-function randomOf(seed: number): (limit: number) => number {
-  let state = seed
-  return (limit) => {
-    state = (Math.imul(state, 1_103_515_245) + 12_345) & 0x7f_ff_ff_ff
-    return (state >> 8) % limit
-  }
-}
-
-type Random = ReturnType<typeof randomOf>
-
-const pick = <T>(random: Random, items: readonly T[]): T => {
-  const item = items[random(items.length)]
-  if (item === undefined) throw new Error('nothing to pick from')
-  return item
-}
+import { pick, randomOf } from './random-nested-policy.ts'
+import type { Random } from './random-nested-policy.ts'
 
 const ROLES = [
   '!group g0',

@@ -165,6 +165,7 @@ function issue(sub: string, tokens: Set<string>): string {
 function resources(standIn: StandIn, seen: Seen): Reply {
   const [, root, account, kind, ...rest] = seen.path.split('/').map(decodeURIComponent)
   if (root === 'secrets' && account === undefined) return batch(standIn, seen)
+  if (root === 'secrets' && kind === undefined) return [404]
   if (root === 'secrets') return secret(standIn, seen, `${account}:${kind}:${rest.join('/')}`)
   if (root === 'whoami') {
     return [

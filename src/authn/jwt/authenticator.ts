@@ -1,4 +1,5 @@
 import type { Authenticator, Outbound, Proof } from '#app/authenticator.ts'
+import { checksOf } from './checks.ts'
 import { SETTINGS } from './declared-settings.ts'
 import { fetchKeys } from './fetch-keys.ts'
 import { roleOf } from './identity.ts'
@@ -30,11 +31,12 @@ export function jwtAuthenticator({ outbound, now }: JwtAuthenticatorParts): Auth
   return {
     type: TYPE,
     settings: SETTINGS,
+    checks: (instance, settings) => checksOf(signingKeys, instance, settings, prefixOf(instance)),
     async recognise(proof, configuration) {
       const { account, service } = proof
       const token = tokenFromBody(proof.body)
       mustHaveHeader(token)
-      const settings = readSettings(`${account}:variable:conjur/${TYPE}/${service}`, configuration)
+      const settings = readSettings(prefixOf({ account, service }), configuration)
       const claims = await verifiedClaims(signingKeys, proof, settings, token)
       mustBeCurrent(claims, now())
       mustBeIssuedBy(claims, settings.issuer)
@@ -52,6 +54,10 @@ export function jwtAuthenticator({ outbound, now }: JwtAuthenticatorParts): Auth
     },
   }
 }
+
+/** The id below which the variables of an instance are. */
+const prefixOf = ({ account, service }: Pick<Proof, 'account' | 'service'>): string =>
+  `${account}:variable:conjur/${TYPE}/${service}`
 
 /** The claims of a token that a key of the instance signed; keys that do not know it are fetched anew, once. */
 async function verifiedClaims(

@@ -25,6 +25,10 @@ export async function openKeyring(store: Store, settings: Settings): Promise<Key
   }
 }
 
+/** The master key of an installation that exists already; the caller zeroes it. Throws `configuration` when it is missing. */
+export const readMasterKey = async (settings: Settings): Promise<Buffer> =>
+  parseMasterKey(await masterKeyText(settings, false))
+
 async function masterKeyText(
   { masterKey, masterKeyFile, dataDir }: Settings,
   isNew: boolean,

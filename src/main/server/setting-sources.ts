@@ -3,10 +3,13 @@ import { parseArgs } from 'node:util'
 import { parse as parseYaml } from 'yaml'
 import { Failure, quoted } from '#lib/failure.ts'
 import { nearest } from '#lib/nearest.ts'
-import { PREFIX, SETTINGS, STANDARD_FILE, variableOf } from './setting-table.ts'
+import { CONJUR_FILE, PREFIX, SETTINGS, STANDARD_FILE, variableOf } from './setting-table.ts'
 
 /** Environment variables of ours that are not settings of the server. */
-const FOREIGN = /^STRONGROOM_TEST_/
+const FOREIGN = /^STRONGROOM_(?:TEST|IMPORT)_/
+
+/** The prefix of the environment variables of a Conjur server. */
+const CONJUR_PREFIX = 'CONJUR_'
 
 /** What was said of a setting, and where. */
 export interface Said {
@@ -14,18 +17,30 @@ export interface Said {
   readonly where: string
 }
 
+/** Everything that was said of settings. */
+export interface Sources {
+  readonly said: ReadonlyMap<string, Said>
+  /** What a Conjur server may understand and we do not. */
+  readonly ignored: readonly string[]
+}
+
 /**
- * Everything that was said: flags override the environment, the environment the file. Throws `configuration`, naming the
- * setting and where it stands, for one that is unknown.
+ * Everything that was said: flags override the environment, the environment our file, our file that of a Conjur server. Throws
+ * `configuration`, naming the setting and where it stands, for one that is unknown, unless it was said to Conjur.
  */
 export function readSources(
   argv: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
-): ReadonlyMap<string, Said> {
+  conjurFile: string = CONJUR_FILE,
+): Sources {
   const flags = readFlags(argv)
   const variables = readEnvironment(environment)
   const config = flags.get('config') ?? variables.get('config')
-  return new Map([...readFile(config), ...variables, ...flags])
+  const conjur = readConjurFile(conjurFile)
+  return {
+    said: new Map([...conjur.said, ...readFile(config), ...variables, ...flags]),
+    ignored: [...conjur.ignored, ...ignoredVariables(environment)],
+  }
 }
 
 function readFlags(argv: readonly string[]): ReadonlyMap<string, Said> {
@@ -61,8 +76,8 @@ function readEnvironment(
     // A variable of white space is taken as unset (reference/conjur-api.md 1.1).
     if (value !== undefined && value.trim() !== '') said.set(name, { value, where: variable })
   }
-  for (const [name, { alias }] of Object.entries(SETTINGS)) {
-    if (alias !== undefined) take(name, alias)
+  for (const [name, { aliases = [] }] of Object.entries(SETTINGS)) {
+    for (const alias of aliases.toReversed()) take(name, alias)
     take(name, variableOf(name))
   }
   for (const variable of Object.keys(environment)) {
@@ -70,6 +85,30 @@ function readEnvironment(
     mustBeKnown(variable.slice(PREFIX.length).toLowerCase().replaceAll('_', '-'), variable)
   }
   return said
+}
+
+function ignoredVariables(
+  environment: Readonly<Record<string, string | undefined>>,
+): readonly string[] {
+  const known = new Set(Object.values(SETTINGS).flatMap(({ aliases = [] }) => aliases))
+  return Object.keys(environment).filter(
+    (variable) => variable.startsWith(CONJUR_PREFIX) && !known.has(variable),
+  )
+}
+
+/** Names that Conjur knows and we do not are no mistake of whoever wrote the file. */
+function readConjurFile(path: string): Sources {
+  const text = readIfThere(path, undefined)
+  const entries = text === undefined ? [] : Object.entries(parseFile(path, text))
+  const said = new Map<string, Said>()
+  const ignored: string[] = []
+  for (const [key, value] of entries) {
+    const where = `${key} in ${path}`
+    const name = Object.keys(SETTINGS).find((known) => SETTINGS[known]?.conjurKey === key)
+    if (name === undefined) ignored.push(where)
+    else said.set(name, { value: printValue(value, where), where })
+  }
+  return { said, ignored }
 }
 
 /** The standard file may be missing; one that somebody named may not. */

@@ -9,8 +9,10 @@ export interface Setting {
   readonly standard?: string
   /** Never on a command line, where every user of the machine can read it. */
   readonly secret?: true
-  /** A second environment variable, in use elsewhere for the same thing. */
-  readonly alias?: string
+  /** Environment variables in use elsewhere for the same thing; ours overrides them, an earlier one a later one. */
+  readonly aliases?: readonly string[]
+  /** The name in the file of settings of a Conjur server ({@link CONJUR_FILE}). */
+  readonly conjurKey?: string
 }
 
 /** Where a user's programs keep their data (XDG Base Directory); root's, as a service, in /var/lib. */
@@ -22,6 +24,9 @@ function standardDataDir(): string {
 /** The file of settings when none is named. */
 export const STANDARD_FILE = '/etc/strongroom/strongroom.yml'
 
+/** Where a Conjur server has its file of settings; what it says is taken, and anything else overrides it (reference/conjur-api.md 7.6). */
+export const CONJUR_FILE = '/etc/conjur/config/conjur.yml'
+
 /** All settings: what the file, the environment and the flags may say, and what the documentation lists. */
 export const SETTINGS: Readonly<Record<string, Setting>> = {
   config: {
@@ -32,8 +37,16 @@ export const SETTINGS: Readonly<Record<string, Setting>> = {
     help: 'folder of the embedded database, the master key and the TLS identity',
     standard: standardDataDir(),
   },
-  'bind-address': { help: 'address to listen on', standard: '127.0.0.1' },
-  port: { help: 'port to listen on; 0 takes a free one', standard: '8443' },
+  'bind-address': {
+    help: 'address to listen on',
+    standard: '127.0.0.1',
+    aliases: ['BIND_ADDRESS'],
+  },
+  port: {
+    help: 'port to listen on; 0 takes a free one',
+    standard: '8443',
+    aliases: ['PORT'],
+  },
   tls: {
     help: 'on, or off for plain HTTP behind a proxy that terminates TLS',
     standard: 'on',
@@ -44,31 +57,122 @@ export const SETTINGS: Readonly<Record<string, Setting>> = {
     help: 'names and addresses for which the certificate made at first start stands, besides localhost',
     standard: '',
   },
-  account: { help: 'account that the first start creates', standard: 'default' },
+  account: {
+    help: 'account that the first start creates',
+    standard: 'default',
+    aliases: ['CONJUR_ACCOUNT'],
+  },
   'database-url': {
     help: 'PostgreSQL to use instead of the embedded one',
     secret: true,
-    alias: 'DATABASE_URL',
+    aliases: ['DATABASE_URL'],
   },
-  'master-key': { help: 'master key: 32 bytes in base64', secret: true },
+  'master-key': {
+    help: 'master key: 32 bytes in base64',
+    secret: true,
+    aliases: ['CONJUR_DATA_KEY'],
+  },
   'master-key-file': {
     help: 'file that holds the master key; when absent, one is made in the data folder',
   },
   authenticators: {
-    help: 'enabled authenticators, such as authn,authn-jwt/kube',
+    help: 'authenticators enabled in every account, such as authn,authn-jwt/kube',
     standard: 'authn',
+    aliases: ['CONJUR_AUTHENTICATORS'],
+    conjurKey: 'authenticators',
   },
-  'user-token-ttl': { help: "life of a user's access token in seconds", standard: '480' },
-  'host-token-ttl': { help: "life of a host's access token in seconds", standard: '480' },
+  'user-token-ttl': {
+    help: "life of a user's access token in seconds",
+    standard: '480',
+    aliases: ['CONJUR_USER_AUTHORIZATION_TOKEN_TTL'],
+    conjurKey: 'user_authorization_token_ttl',
+  },
+  'host-token-ttl': {
+    help: "life of a host's access token in seconds",
+    standard: '480',
+    aliases: ['CONJUR_HOST_AUTHORIZATION_TOKEN_TTL'],
+    conjurKey: 'host_authorization_token_ttl',
+  },
+  'login-attempts': {
+    help: 'failed password logins of a role, one after the other, after which it must wait (an address: ten times as many); 0 for no limit',
+    standard: '5',
+  },
+  'login-lock': {
+    help: 'how long it must wait then, in seconds; each further failure doubles it',
+    standard: '30',
+  },
+  'login-lock-max': { help: 'the longest wait, in seconds', standard: '900' },
   'trusted-proxies': {
     help: 'addresses (CIDR) of proxies whose X-Forwarded-For is believed',
     standard: '',
+    aliases: ['CONJUR_TRUSTED_PROXIES', 'TRUSTED_PROXIES'],
+    conjurKey: 'trusted_proxies',
+  },
+  'resource-list-limit': {
+    help: 'the most resources that one answer lists; 0 for no limit',
+    standard: '1000',
+    aliases: ['CONJUR_API_RESOURCE_LIST_LIMIT_MAX', 'API_RESOURCE_LIST_LIMIT_MAX'],
+    conjurKey: 'api_resource_list_limit_max',
+  },
+  'secret-versions': {
+    help: 'how many versions of a secret are kept',
+    standard: '20',
+    aliases: ['SECRETS_VERSION_LIMIT'],
+  },
+  'policy-versions': {
+    help: 'how many versions of a policy are kept',
+    standard: '20',
+    aliases: ['POLICIES_VERSION_LIMIT'],
+  },
+  'users-in-root-policy-only': {
+    help: 'on refuses policies that declare users whom the administrator does not own',
+    standard: 'off',
+    aliases: ['CONJUR_USERS_IN_ROOT_POLICY_ONLY'],
+  },
+  'api-key-default': {
+    help: 'off refuses policies that declare hosts without the annotation authn/api-key: true',
+    standard: 'on',
+    aliases: ['CONJUR_AUTHN_API_KEY_DEFAULT'],
+    conjurKey: 'authn_api_key_default',
+  },
+  'effective-policy-depth': {
+    help: 'how many levels below a branch GET /policies shows at most',
+    standard: '64',
+    aliases: ['CONJUR_EFFECTIVE_POLICY_MAX_DEPTH'],
+    conjurKey: 'effective_policy_max_depth',
+  },
+  'effective-policy-limit': {
+    help: 'how many resources, annotations and permissions GET /policies shows at most',
+    standard: '100000',
+    aliases: ['CONJUR_EFFECTIVE_POLICY_MAX_LIMIT'],
+    conjurKey: 'effective_policy_max_limit',
+  },
+  'host-factories': {
+    help: 'on, or off for no routes of host factories',
+    standard: 'on',
+    aliases: ['CONJUR_HOST_FACTORIES_ENABLED'],
+    conjurKey: 'host_factories_enabled',
   },
   'outbound-allow': {
     help: 'host:port pairs on loopback or link-local addresses that may be called, such as a JWKS server',
     standard: '',
   },
-  'log-level': { help: LOG_LEVELS.join(', '), standard: 'info' },
+  'audit-log': {
+    help: 'where audit records go besides the database, as RFC 5424 lines: stdout, file:/path, unix:/path or tcp:host:port',
+    standard: '',
+  },
+  metrics: {
+    help: 'on serves GET /metrics for Prometheus to everybody, off to nobody',
+    standard: 'off',
+    aliases: ['CONJUR_TELEMETRY_ENABLED'],
+    conjurKey: 'telemetry_enabled',
+  },
+  'log-format': { help: 'json, or text for reading on a terminal', standard: 'json' },
+  'log-level': {
+    help: LOG_LEVELS.join(', '),
+    standard: 'info',
+    aliases: ['CONJUR_LOG_LEVEL'],
+  },
 }
 
 /** The prefix of the environment variables that are ours. */

@@ -1,5 +1,8 @@
 import { isIP } from 'node:net'
+import type { AuditTarget } from '#audit/target.ts'
 import { Failure, quoted } from '#lib/failure.ts'
+import { LOG_LEVELS } from '#lib/log.ts'
+import type { LogLevel } from '#lib/log.ts'
 
 // Each of these reads the text of a setting and throws `configuration` with the end of a sentence whose beginning is the
 // setting's name.
@@ -31,6 +34,14 @@ export function oneOf<const Word extends string>(words: readonly Word[]): (text:
   }
 }
 
+/** On or off, for which some say true or false. */
+export const switchOf = (text: string): boolean =>
+  ['on', 'true'].includes(oneOf(['on', 'off', 'true', 'false'])(text.toLowerCase()))
+
+/** A level of our log, or one that only Conjur's has. */
+export const logLevelOf = (text: string): LogLevel =>
+  ['fatal', 'unknown'].includes(text) ? 'error' : oneOf(LOG_LEVELS)(text)
+
 const AUTHENTICATOR = /^authn(?:-jwt\/[^/\s]+)?$/
 
 /** Names of authenticators that exist. */
@@ -56,4 +67,27 @@ function isCidr(range: string): boolean {
   const widest = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1
   if (bits === undefined) return widest > 0
   return rest.length === 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= widest
+}
+
+/** A target of audit records; none when the text is empty. */
+export function auditTargetOf(text: string): AuditTarget | undefined {
+  if (text === '') return undefined
+  if (text === 'stdout') return { kind: 'stdout' }
+  const target = pathTarget(text) ?? tcpTarget(text)
+  if (target !== undefined) return target
+  throw invalid('is not one of stdout, file:/path, unix:/path, tcp:host:port')
+}
+
+function pathTarget(text: string): AuditTarget | undefined {
+  for (const kind of ['file', 'unix'] as const) {
+    if (text.startsWith(`${kind}:/`)) return { kind, path: text.slice(kind.length + 1) }
+  }
+  return undefined
+}
+
+function tcpTarget(text: string): AuditTarget | undefined {
+  const [, bracketed, plain, digits] = /^tcp:(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(text) ?? []
+  const host = bracketed ?? plain
+  const port = Number(digits)
+  return host === undefined || port > 65_535 ? undefined : { kind: 'tcp', host, port }
 }

@@ -1,10 +1,19 @@
+import type { AuditTarget } from '#audit/target.ts'
 import { Failure } from '#lib/failure.ts'
-import { LOG_LEVELS } from '#lib/log.ts'
 import type { LogLevel } from '#lib/log.ts'
-import type { Said } from './setting-sources.ts'
+import type { Sources } from './setting-sources.ts'
 import { readSources } from './setting-sources.ts'
 import { SETTINGS } from './setting-table.ts'
-import { authenticatorList, cidrList, list, oneOf, whole } from './setting-values.ts'
+import {
+  auditTargetOf,
+  authenticatorList,
+  cidrList,
+  list,
+  logLevelOf,
+  oneOf,
+  switchOf,
+  whole,
+} from './setting-values.ts'
 
 /** How the server runs. docs/reference/configuration.md explains every member. */
 export interface Settings {
@@ -22,9 +31,25 @@ export interface Settings {
   readonly authenticators: readonly string[]
   readonly userTokenTtl: number
   readonly hostTokenTtl: number
+  readonly loginAttempts: number
+  readonly loginLock: number
+  readonly loginLockMax: number
   readonly trustedProxies: readonly string[]
+  readonly resourceListLimit: number
+  readonly secretVersions: number
+  readonly policyVersions: number
+  readonly usersInRootPolicyOnly: boolean
+  readonly apiKeyDefault: boolean
+  readonly effectivePolicyDepth: number
+  readonly effectivePolicyLimit: number
+  readonly hostFactories: boolean
   readonly outboundAllow: readonly string[]
+  readonly auditLog: AuditTarget | undefined
+  readonly metrics: boolean
+  readonly logFormat: 'json' | 'text'
   readonly logLevel: LogLevel
+  /** What was said that only a Conjur server understands. */
+  readonly ignored: readonly string[]
 }
 
 /**
@@ -34,9 +59,33 @@ export interface Settings {
 export const readSettings = (
   argv: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
-): Settings => settingsOf(readSources(argv, environment))
+  conjurFile?: string,
+): Settings => settingsOf(readSources(argv, environment, conjurFile))
 
-function settingsOf(said: ReadonlyMap<string, Said>): Settings {
+/** One setting as an operator may see it. */
+export interface SettingInForce {
+  readonly name: string
+  /** A secret is shown as `(hidden)`, what is not set as an empty text. */
+  readonly value: string
+  /** The flag, variable or file that said it, or `default`. */
+  readonly source: string
+}
+
+/** All settings with where they come from; throws like {@link readSettings}. */
+export function describeSettings(
+  argv: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+): readonly SettingInForce[] {
+  const sources = readSources(argv, environment)
+  settingsOf(sources)
+  return Object.entries(SETTINGS).map(([name, { standard = '', secret }]) => {
+    const said = sources.said.get(name)
+    const shown = secret === true && said !== undefined ? '(hidden)' : (said?.value ?? standard)
+    return { name, value: shown, source: said?.where ?? 'default' }
+  })
+}
+
+function settingsOf({ said, ignored }: Sources): Settings {
   const optional = <Value>(name: string, parse: (text: string) => Value): Value | undefined => {
     const { value = SETTINGS[name]?.standard, where = name } = said.get(name) ?? {}
     return value === undefined ? undefined : parsed(parse, value, where)
@@ -50,7 +99,7 @@ function settingsOf(said: ReadonlyMap<string, Said>): Settings {
     dataDir: required('data-dir', String),
     bindAddress: required('bind-address', String),
     port: required('port', whole(0, 65_535)),
-    tls: required('tls', oneOf(['on', 'off'])) === 'on',
+    tls: required('tls', switchOf),
     tlsCert: optional('tls-cert', String),
     tlsKey: optional('tls-key', String),
     tlsHostnames: required('tls-hostnames', list),
@@ -61,9 +110,24 @@ function settingsOf(said: ReadonlyMap<string, Said>): Settings {
     authenticators: required('authenticators', authenticatorList),
     userTokenTtl: required('user-token-ttl', whole(1, 18_000)),
     hostTokenTtl: required('host-token-ttl', whole(1, 18_000)),
+    loginAttempts: required('login-attempts', whole(0, 1000)),
+    loginLock: required('login-lock', whole(1, 86_400)),
+    loginLockMax: required('login-lock-max', whole(1, 86_400)),
     trustedProxies: required('trusted-proxies', cidrList),
+    resourceListLimit: required('resource-list-limit', whole(0, 1_000_000)),
+    secretVersions: required('secret-versions', whole(1, 100_000)),
+    policyVersions: required('policy-versions', whole(1, 100_000)),
+    usersInRootPolicyOnly: required('users-in-root-policy-only', switchOf),
+    apiKeyDefault: required('api-key-default', switchOf),
+    effectivePolicyDepth: required('effective-policy-depth', whole(0, 1000)),
+    effectivePolicyLimit: required('effective-policy-limit', whole(0, 10_000_000)),
+    hostFactories: required('host-factories', switchOf),
     outboundAllow: required('outbound-allow', list),
-    logLevel: required('log-level', oneOf(LOG_LEVELS)),
+    auditLog: optional('audit-log', auditTargetOf),
+    metrics: required('metrics', switchOf),
+    logFormat: required('log-format', oneOf(['json', 'text'])),
+    logLevel: required('log-level', logLevelOf),
+    ignored,
   }
   mustBeTogether(settings)
   return settings

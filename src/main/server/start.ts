@@ -1,23 +1,31 @@
+import { accountNames } from '#app/account-management.ts'
 import { createAccount } from '#app/accounts.ts'
 import { openGate } from '#app/gate.ts'
+import { createLockOut } from '#app/lock-out.ts'
+import type { LockOutRule } from '#app/lock-out.ts'
+import { mirrored } from '#app/mirror.ts'
 import { createRecorder } from '#app/recorder.ts'
 import type { Recorder } from '#app/recorder.ts'
 import { newSigningKey, openTokenDesk } from '#app/token-desk.ts'
 import { openTrail } from '#app/trail.ts'
 import type { Vault } from '#app/vault.ts'
+import { openSink } from '#audit/sink.ts'
+import type { AuditSink } from '#audit/sink.ts'
 import { addressReader } from '#http/client-address.ts'
 import { createListener } from '#http/listener.ts'
 import { routeTable } from '#http/route-table.ts'
 import { createRoutes } from '#http/router.ts'
 import { listen } from '#http/server.ts'
+import { createTraffic } from '#http/traffic.ts'
 import type { Log } from '#lib/log.ts'
 import { startEmbedded } from '#storage/embedded/server.ts'
 import { openStore } from '#storage/postgres/store.ts'
 import type { OpenStore } from '#storage/postgres/store.ts'
+import { createMetrics } from './metrics.ts'
 import { openKeyring } from './open-keyring.ts'
 import type { Settings } from './settings.ts'
 import { openTlsIdentity } from './tls-identity.ts'
-import { apiKeys, createUseCases, newGeneration } from './use-cases.ts'
+import { apiKeys, createUseCases, installedAuthenticators, newGeneration } from './use-cases.ts'
 
 /** What a start needs besides the settings. */
 export interface StartParts {
@@ -48,7 +56,9 @@ const DRAIN_MS = 10_000
 export async function startServer(settings: Settings, parts: StartParts): Promise<RunningServer> {
   await using started = new AsyncDisposableStack()
   const { log } = parts
-  const store = await openDatabase(settings, log, started)
+  const database = await openDatabase(settings, log, started)
+  const sink = openAuditLog(settings, log, started)
+  const store = sink === undefined ? database : mirrored(database, sink.write)
   const vault = await openKeyring(store, settings)
   const clock = Date.now
   const recorder = createRecorder(openTrail(store), clock)
@@ -60,14 +70,33 @@ export async function startServer(settings: Settings, parts: StartParts): Promis
     userTokenSeconds: settings.userTokenTtl,
     hostTokenSeconds: settings.hostTokenTtl,
   })
-  const gate = await openGate(store)
-  const uses = createUseCases({ store, vault, gate, recorder, tokens, clock }, settings)
+  const gate = await openGate(store, (account) => tokens.forget(account))
+  const lockOut = createLockOut({ store, clock, rule: lockOutRule(settings) })
+  const uses = createUseCases({ store, vault, gate, recorder, tokens, lockOut, clock }, settings)
+  const traffic = settings.metrics ? createTraffic(() => performance.now()) : undefined
+  const metrics = traffic && {
+    metrics: createMetrics({
+      traffic,
+      gate,
+      sink,
+      installed: installedAuthenticators(settings),
+      enabled: settings.authenticators,
+      version: parts.version,
+    }),
+  }
   const router = createRoutes(
-    routeTable(uses, { version: parts.version, ready: () => store.ping() }),
+    routeTable(uses, {
+      version: parts.version,
+      ready: () => store.ping(),
+      maxListed: settings.resourceListLimit,
+      hostFactories: settings.hostFactories,
+      ...metrics,
+    }),
   )
   const listener = createListener({
     router,
     log,
+    ...(traffic === undefined ? {} : { traffic }),
     readToken: (authorization, origin) => tokens.read(authorization, origin),
     readAddress: addressReader(settings.trustedProxies),
   })
@@ -87,6 +116,25 @@ export async function startServer(settings: Settings, parts: StartParts): Promis
     },
     stop: () => running.disposeAsync(),
   }
+}
+
+/** What the settings say of guessing passwords. */
+export const lockOutRule = (settings: Settings): LockOutRule => ({
+  attempts: settings.loginAttempts,
+  firstSeconds: settings.loginLock,
+  longestSeconds: settings.loginLockMax,
+})
+
+/** It closes before the database and after the last request, so that it has seen all. */
+function openAuditLog(
+  { auditLog }: Settings,
+  log: Log,
+  started: AsyncDisposableStack,
+): AuditSink | undefined {
+  if (auditLog === undefined) return undefined
+  const sink = openSink(auditLog, log)
+  started.defer(() => sink.close())
+  return sink
 }
 
 async function openDatabase(
@@ -133,7 +181,7 @@ async function createFirstAccount(
   { store, vault, recorder, keepAdminKey }: FirstAccountParts,
   account: string,
 ): Promise<void> {
-  if ((await store.accounts()).length > 0) return
+  if ((await accountNames(store)).length > 0) return
   const create = createAccount({
     store,
     recorder,
@@ -141,7 +189,7 @@ async function createFirstAccount(
     newGeneration,
     newSigningKey: (name) => newSigningKey(vault, name),
   })
-  await create(account, keepAdminKey)
+  await create(account, { keep: keepAdminKey })
 }
 
 function urlOf({ tls, bindAddress }: Settings, port: number): string {

@@ -1,16 +1,36 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { authenticateWorkload } from '#app/authenticate-workload.ts'
+import { createManagedAccount, deleteAccount, listAccounts } from '#app/account-management.ts'
+import type { AnnotationStore } from '#app/annotation-store.ts'
 import { authenticate, login } from '#app/authenticate.ts'
+import { listBranches, showBranch } from '#app/branches.ts'
+import { createBranch, deleteBranch, updateBranch } from '#app/change-branches.ts'
 import { changePassword, rotateKeyOf, rotateOwnKey } from '#app/change-credential.ts'
+import { addMember, removeMember } from '#app/change-members.ts'
+import { createHost } from '#app/create-host.ts'
 import type { ApiKeys, Passwords } from '#app/credentials.ts'
-import { fetchSecret, fetchSecrets } from '#app/fetch-secret.ts'
+import { clearSecret, expireSecret } from '#app/end-secret.ts'
+import { fetchPolicy } from '#app/fetch-policy.ts'
+import { fetchSecret } from '#app/fetch-secret.ts'
+import { fetchReadableSecrets, fetchSecrets } from '#app/fetch-secrets.ts'
 import type { Gate } from '#app/gate.ts'
+import { addGroupMember, removeGroupMember } from '#app/group-members.ts'
+import { countResources, listResources } from '#app/list-resources.ts'
+import type { HostFactoryStore } from '#app/host-factory-store.ts'
+import { createHostFactoryTokens, revokeHostFactoryToken } from '#app/host-factory-tokens.ts'
 import { loadPolicy } from '#app/load-policy.ts'
+import type { LockOut } from '#app/lock-out.ts'
+import { listPermittedRoles } from '#app/permitted-roles.ts'
+import type { PublicKeyStore } from '#app/public-key-store.ts'
+import { showPublicKeys } from '#app/public-keys.ts'
 import { readAudit } from '#app/read-audit.ts'
 import type { Clock, Recorder } from '#app/recorder.ts'
-import { checkPermission, countResources, listResources, showResource } from '#app/resources.ts'
+import { checkPermission, showResource } from '#app/resources.ts'
+import { listMembers, listMemberships, listRolesHeld, showRole, showRoleGraph } from '#app/roles.ts'
 import { setSecret } from '#app/set-secret.ts'
+import { signCertificate } from '#app/sign-certificate.ts'
+import { tryPolicy } from '#app/try-policy.ts'
 import type { Store } from '#app/store.ts'
+import { newSigningKey } from '#app/token-desk.ts'
 import type { Tokens } from '#app/tokens.ts'
 import type { Vault } from '#app/vault.ts'
 import { whoAmI } from '#app/who-am-i.ts'
@@ -20,15 +40,18 @@ import { digestApiKey, generateApiKey, matchesDigest } from '#crypto/api-key.ts'
 import { isStrongPassword, WEAK_PASSWORD } from '#crypto/password-rule.ts'
 import { createPasswordHasher } from '#crypto/password.ts'
 import type { Uses } from '#http/route-table.ts'
+import type { PolicySwitches } from '#policy/switches.ts'
+import { authenticatorUseCases } from './authenticator-use-cases.ts'
 import type { Settings } from './settings.ts'
 
 /** What the use-cases of a node share. */
 export interface NodeParts {
-  readonly store: Store
+  readonly store: Store & AnnotationStore & HostFactoryStore & PublicKeyStore
   readonly vault: Vault
   readonly gate: Gate
   readonly recorder: Recorder
   readonly tokens: Tokens
+  readonly lockOut: LockOut
   readonly clock: Clock
 }
 
@@ -42,9 +65,11 @@ export const apiKeys: ApiKeys = {
 /** A generation that no token carries yet: 96 random bits. */
 export const newGeneration = (): string => randomBytes(12).toString('base64url')
 
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
+/** The lower-case hexadecimal SHA-256 of a text. */
+export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
 
-function passwords(): Passwords {
+/** Passwords, as the use-cases need them. */
+export function passwords(): Passwords {
   const hasher = createPasswordHasher()
   return {
     hash: (password) => hasher.hash(password),
@@ -54,31 +79,91 @@ function passwords(): Passwords {
   }
 }
 
+const authenticatorsOf = (
+  { outboundAllow }: Settings,
+  now: Clock,
+): ReturnType<typeof authenticators> =>
+  authenticators({ outbound: createOutbound({ allow: outboundAllow }), now })
+
+/** The types of authenticator that this server has, API keys first. */
+export const installedAuthenticators = (settings: Settings): readonly string[] => [
+  'authn',
+  ...authenticatorsOf(settings, Date.now).map(({ type }) => type),
+]
+
+/** What the operator forbids policies to declare. */
+const switchesOf = ({ usersInRootPolicyOnly, apiKeyDefault }: Settings): PolicySwitches => ({
+  usersInRootPolicyOnly,
+  apiKeyByAnnotationOnly: !apiKeyDefault,
+})
+
 /** Every use-case that the routes call, over the parts of this node. */
 export function createUseCases(node: NodeParts, settings: Settings): Uses {
   const credentials = { ...node, apiKeys, passwords: passwords(), newGeneration }
+  const accounts = {
+    ...node,
+    apiKeys,
+    newGeneration,
+    newSigningKey: (account: string) => newSigningKey(node.vault, account),
+  }
   return {
+    createManagedAccount: createManagedAccount(accounts),
+    listAccounts: listAccounts(accounts),
+    deleteAccount: deleteAccount(accounts),
     authenticate: authenticate(credentials),
     login: login(credentials),
     rotateOwnKey: rotateOwnKey(credentials),
     rotateKeyOf: rotateKeyOf(credentials),
     changePassword: changePassword(credentials),
-    authenticateWorkload: authenticateWorkload({
-      ...node,
-      authenticators: authenticators({
-        outbound: createOutbound({ allow: settings.outboundAllow }),
-        now: node.clock,
-      }),
-      enabled: new Set(settings.authenticators),
-    }),
+    ...authenticatorUseCases(
+      node,
+      authenticatorsOf(settings, node.clock),
+      new Set(settings.authenticators),
+    ),
+    showBranch: showBranch(node),
+    listBranches: listBranches(node),
+    createBranch: createBranch(node),
+    updateBranch: updateBranch(node),
+    deleteBranch: deleteBranch(node),
+    addGroupMember: addGroupMember(node),
+    removeGroupMember: removeGroupMember(node),
     fetchSecret: fetchSecret(node),
     fetchSecrets: fetchSecrets(node),
-    setSecret: setSecret(node),
+    fetchReadableSecrets: fetchReadableSecrets(node),
+    expireSecret: expireSecret(node),
+    clearSecret: clearSecret(node),
+    setSecret: setSecret({ ...node, keptSecretVersions: settings.secretVersions }),
     showResource: showResource(node),
     listResources: listResources(node),
     countResources: countResources(node),
     checkPermission: checkPermission(node),
-    loadPolicy: loadPolicy({ ...node, apiKeys, newGeneration, sha256 }),
+    listPermittedRoles: listPermittedRoles(node),
+    showRole: showRole(node),
+    showRoleGraph: showRoleGraph(node),
+    listRolesHeld: listRolesHeld(node),
+    listMemberships: listMemberships(node),
+    listMembers: listMembers(node),
+    addMember: addMember(node),
+    removeMember: removeMember(node),
+    loadPolicy: loadPolicy({
+      ...node,
+      apiKeys,
+      newGeneration,
+      sha256,
+      keptPolicyVersions: settings.policyVersions,
+      switches: switchesOf(settings),
+    }),
+    fetchPolicy: fetchPolicy({
+      ...node,
+      maxDepth: settings.effectivePolicyDepth,
+      maxSize: settings.effectivePolicyLimit,
+    }),
+    tryPolicy: tryPolicy({ ...node, switches: switchesOf(settings) }),
+    createHostFactoryTokens: createHostFactoryTokens({ ...node, apiKeys }),
+    revokeHostFactoryToken: revokeHostFactoryToken({ ...node, apiKeys }),
+    createHost: createHost({ ...node, apiKeys, newGeneration, switches: switchesOf(settings) }),
+    showPublicKeys: showPublicKeys(node),
+    signCertificate: signCertificate(node),
     readAudit: readAudit(node),
     whoAmI: whoAmI(node),
   }

@@ -48,6 +48,10 @@ function openLock(directory: string, file: string): DatabaseSync {
   }
 }
 
+/** Whether `error` is the refusal of a directory that another process has. */
+export const isHeldByAnother = (error: unknown): boolean =>
+  error instanceof Failure && isBusy(error.cause)
+
 const isBusy = (error: unknown): boolean =>
   error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY
 

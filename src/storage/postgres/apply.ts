@@ -1,4 +1,5 @@
-import type { Change } from '#domain/change.ts'
+import type { Change, Row } from '#domain/change.ts'
+import { accountOf, type Id } from '#domain/id.ts'
 import type { Transaction } from './pool.ts'
 import { searchable, WRITERS } from './rows.ts'
 import { inChunks, isOf } from './table-writer.ts'
@@ -17,6 +18,35 @@ export async function applyChanges(
   for (const writer of WRITERS) await writer.put(transaction, account, changes)
   /* oxlint-enable no-await-in-loop */
   await refreshSearch(transaction, changes)
+}
+
+/** Writes `changes` of rows of any accounts; the caller holds the locks of all of them. */
+export async function applyToAccounts(
+  transaction: Transaction,
+  changes: readonly Change[],
+): Promise<void> {
+  const byAccount = Map.groupBy(changes, ({ row }) => accountOf(subjectOf(row)))
+  for (const [account, own] of byAccount) {
+    // oxlint-disable-next-line no-await-in-loop -- they share the transaction's connection
+    await applyChanges(transaction, account, own)
+  }
+}
+
+/** The role or resource whose account a row is of. */
+function subjectOf(row: Row): Id {
+  switch (row.table) {
+    case 'role':
+    case 'resource':
+      return row.id
+    case 'permission':
+    case 'annotation':
+    case 'enablement':
+      return row.resource
+    case 'membership':
+    case 'restriction':
+    case 'credential':
+      return row.role
+  }
 }
 
 const REFRESH = `update resource set search = ${searchable('found.words')}

@@ -1,14 +1,17 @@
 import type { AuditEvent } from '#app/audit.ts'
+import type { RestoreTransaction } from '#app/restore-store.ts'
 import type { ChangeTransaction, StoredSigningKey } from '#app/store.ts'
 import type { Change } from '#domain/change.ts'
 import { Failure, quoted } from '#lib/failure.ts'
-import { applyChanges } from './apply.ts'
+import { applyChanges, applyToAccounts } from './apply.ts'
 import { addLoginKey, replaceKeys, setPassword } from './credentials.ts'
 import { advance } from './graph-log.ts'
+import { addTokens, removeToken, spendToken } from './host-factory.ts'
 import { addSigningKey } from './keys.ts'
 import type { Pool, Transaction } from './pool.ts'
 import { addPolicyVersion, annotationsFor } from './resources.ts'
-import { addVersion, latest } from './secrets.ts'
+import { restorePolicyVersions, restoreSecrets } from './restore.ts'
+import { addVersion, clearSecret, expireSecret, latest } from './secrets.ts'
 import { recordIn } from './trail.ts'
 
 /** Runs `work` in a transaction that holds the lock of `account`; throws `not_found` for an unknown account. */
@@ -24,16 +27,18 @@ export const change = <T>(
       transaction.query('select 1 from account where name = $1 for update', [account]),
       epochOf(transaction),
     ])
-    if (locked.length === 0)
-      throw new Failure('not_found', `account ${quoted(account)} is not found`)
+    if (locked.length === 0) throw unknown(account)
     return workIn(transaction, account, epoch, work)
   })
+
+const unknown = (account: string): Failure =>
+  new Failure('not_found', `account ${quoted(account)} is not found`)
 
 /** Creates an account with its signing key and its first changes; throws `conflict` when it exists. */
 export const createAccount = (
   pool: Pool,
   key: StoredSigningKey,
-  work: (transaction: ChangeTransaction) => Promise<void>,
+  work: (transaction: RestoreTransaction) => Promise<void>,
   ms: number,
 ): Promise<void> =>
   pool.transaction('begin', ms, async (transaction) => {
@@ -45,6 +50,31 @@ export const createAccount = (
     if (created.length === 0) throw exists(account)
     await addSigningKey(transaction, key)
     await workIn(transaction, account, await epochOf(transaction), work)
+  })
+
+/** Deletes an account with its keys; `work` removes its rows and changes those of others that mention it. */
+export const deleteAccount = (
+  pool: Pool,
+  account: string,
+  work: (transaction: ChangeTransaction) => Promise<void>,
+  ms: number,
+): Promise<void> =>
+  pool.transaction('begin', ms, async (transaction) => {
+    const [locked, epoch] = await Promise.all([
+      transaction.query<{ name: string }>('select name from account order by name for update'),
+      epochOf(transaction),
+    ])
+    if (!locked.some(({ name }) => name === account)) throw unknown(account)
+    const changes: Change[] = []
+    await work({
+      ...changeTransaction(transaction, account, epoch, changes),
+      async apply(list) {
+        await applyToAccounts(transaction, list)
+        changes.push(...list)
+      },
+    })
+    await transaction.query('delete from account where name = $1', [account])
+    await advance(transaction, account, changes)
   })
 
 /** The names of all accounts, sorted. */
@@ -65,7 +95,7 @@ async function workIn<T>(
   transaction: Transaction,
   account: string,
   epoch: number,
-  work: (transaction: ChangeTransaction) => Promise<T>,
+  work: (transaction: RestoreTransaction) => Promise<T>,
 ): Promise<T> {
   const changes: Change[] = []
   const result = await work(changeTransaction(transaction, account, epoch, changes))
@@ -78,7 +108,7 @@ function changeTransaction(
   account: string,
   epoch: number,
   log: Change[],
-): ChangeTransaction {
+): RestoreTransaction {
   return {
     epoch,
     annotations: (policy, resources) => annotationsFor(transaction, policy, resources),
@@ -89,10 +119,17 @@ function changeTransaction(
     },
     addVersion: (resource, seal) => addVersion(transaction, resource, seal),
     latest: (resource) => latest(transaction, resource),
+    clearSecret: (resource) => clearSecret(transaction, resource),
+    expireSecret: (resource) => expireSecret(transaction, resource),
     replaceKeys: (keys) => replaceKeys(transaction, keys),
     addLoginKey: (role, digest, expiresAt, keep) =>
       addLoginKey(transaction, role, { digest, expiresAt }, keep),
     setPassword: (role, passwordHash) => setPassword(transaction, role, passwordHash),
+    addHostFactoryTokens: (tokens, now) => addTokens(transaction, tokens, now),
+    spendHostFactoryToken: (digest) => spendToken(transaction, digest),
+    removeHostFactoryToken: (digest) => removeToken(transaction, digest),
+    restoreSecrets: (secrets) => restoreSecrets(transaction, secrets),
+    restorePolicyVersions: (versions) => restorePolicyVersions(transaction, versions),
     addPolicyVersion: (version, keep) => addPolicyVersion(transaction, version, keep),
     record: (events: readonly AuditEvent[]) => recordIn(transaction, events),
   }

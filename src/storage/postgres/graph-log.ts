@@ -39,6 +39,7 @@ const GRAPH_TABLES = [
      from credential where generation is not null`,
   `select json_strip_nulls(json_build_object('table', 'annotation', 'resource', resource, 'name', name,
      'value', value, 'policy', policy)) as row from annotation where name = '${MIME_TYPE}'`,
+  `select json_build_object('table', 'enablement', 'resource', resource, 'enabled', enabled) as row from enablement`,
 ]
 
 const SINCE = statement(

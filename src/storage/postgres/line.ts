@@ -55,7 +55,7 @@ const GOODBYE_MS = 1_000
 /** An open connection, and how to give it up. */
 interface Connection {
   readonly client: Client
-  drop(): void
+  readonly drop: () => void
 }
 
 async function connectTo(config: ClientConfig, onLost: () => void): Promise<Connection> {

@@ -1,6 +1,6 @@
 import type { PolicyVersion, ResourceDetails } from '#app/store.ts'
 import type { AnnotationRow } from '#domain/change.ts'
-import { type Id } from '#domain/id.ts'
+import { type Id, parseId } from '#domain/id.ts'
 import type { Annotations } from '#domain/world.ts'
 import { type Line } from './line.ts'
 import { ONE_MOMENT, type Pool, type Transaction } from './pool.ts'
@@ -19,6 +19,27 @@ export async function annotationsOf(
 ): Promise<ReadonlyMap<string, string>> {
   const rows = await line.query(ANNOTATIONS, [resource], ms)
   return new Map(rows.map(([name, value]) => [textIn(name), textIn(value)]))
+}
+
+const ANNOTATIONS_OF_ALL = statement(
+  'annotations_of_all',
+  'select resource, name, value from annotation where resource = any($1::text[]) order by name',
+)
+
+/** The annotations of `resources`, by resource; one without any is not in the map. */
+export async function annotationsOfAll(
+  line: Line,
+  resources: readonly Id[],
+  ms: number,
+): Promise<ReadonlyMap<Id, ReadonlyMap<string, string>>> {
+  const rows = await line.query(ANNOTATIONS_OF_ALL, [resources], ms)
+  const byResource = Map.groupBy(rows, ([resource]) => parseId(textIn(resource)))
+  return new Map(
+    Array.from(byResource, ([resource, own]) => [
+      resource,
+      new Map(own.map(([, name, value]) => [textIn(name), textIn(value)])),
+    ]),
+  )
 }
 
 /** The annotations that were loaded through `policy`, and all those of `resources`. */

@@ -94,6 +94,16 @@ const credential: TableSpec<RowOf<'credential'>> = {
   values: (row) => [row.role, row.generation],
 }
 
+const enablement: TableSpec<RowOf<'enablement'>> = {
+  key: (row) => [row.resource],
+  subject: (row) => row.resource,
+  remove: 'delete from enablement where resource = any($1::text[])',
+  removed: (row) => [row.resource],
+  put: `insert into enablement (resource, enabled) select * from unnest($1::text[], $2::boolean[])
+    on conflict (resource) do update set enabled = excluded.enabled`,
+  values: (row) => [row.resource, row.enabled],
+}
+
 /** The writers of all tables in the order in which rows are put: a row that others refer to comes before them. */
 export const WRITERS: readonly TableWriter[] = [
   tableWriter('role', role),
@@ -103,4 +113,5 @@ export const WRITERS: readonly TableWriter[] = [
   tableWriter('annotation', annotation),
   tableWriter('restriction', restriction),
   tableWriter('credential', credential),
+  tableWriter('enablement', enablement),
 ]

@@ -28,8 +28,7 @@ export interface SecretWrite {
 export const writeSecret = (pool: Pool, write: SecretWrite, ms: number): Promise<number> =>
   pool.transaction('begin', ms, async (transaction) => {
     const { resource, seal, event, keep } = write
-    const newest = await lockedLatest(transaction, resource)
-    const version = (newest?.version ?? 0) + 1
+    const { newest, next: version } = await lockedPlace(transaction, resource)
     const sealed = seal(newest, version)
     if (sealed === undefined) return version - 1
     const [record = []] = rowsOf([event(version)])
@@ -43,7 +42,7 @@ export async function addVersion(
   resource: Id,
   seal: (version: number) => Uint8Array,
 ): Promise<number> {
-  const version = ((await lockedLatest(transaction, resource))?.version ?? 0) + 1
+  const { next: version } = await lockedPlace(transaction, resource)
   await transaction.query('insert into secret (resource, version, sealed) values ($1, $2, $3)', [
     resource,
     version,
@@ -52,18 +51,46 @@ export async function addVersion(
   return version
 }
 
-/** The newest value, which stays the newest until the transaction ends. Throws `not_found` when the resource is gone. */
-async function lockedLatest(
-  transaction: Transaction,
-  resource: Id,
-): Promise<SealedVersion | undefined> {
+/** Removes every version of a secret. */
+export async function clearSecret(transaction: Transaction, resource: Id): Promise<void> {
+  const { next } = await lockedPlace(transaction, resource)
+  await Promise.all([
+    transaction.query('update resource set cleared_version = $2 where id = $1', [
+      resource,
+      next - 1,
+    ]),
+    transaction.query('delete from secret where resource = $1', [resource]),
+  ])
+}
+
+/** Takes the expiry from every version of a secret. */
+export async function expireSecret(transaction: Transaction, resource: Id): Promise<void> {
+  await transaction.query('update secret set expires_at = null where resource = $1', [resource])
+}
+
+/** Where a secret stands: its newest value, and the number that the next one gets. */
+interface Place {
+  readonly newest: SealedVersion | undefined
+  readonly next: number
+}
+
+/**
+ * The place of a secret, which stays as it is until the transaction ends. Throws `not_found` when the resource is gone.
+ *
+ * INVARIANT: no number is given twice, not even after the value was cleared: the trail names values by them, and a value that was sealed
+ * for a number would open again in its place.
+ */
+async function lockedPlace(transaction: Transaction, resource: Id): Promise<Place> {
   // Two statements that travel together: the second must see what was committed while the first waited for the lock.
-  const [locked, newest] = await Promise.all([
-    transaction.query('select 1 from resource where id = $1 for update', [resource]),
+  const [[locked], newest] = await Promise.all([
+    transaction.query<{ cleared: number }>(
+      'select cleared_version as cleared from resource where id = $1 for update',
+      [resource],
+    ),
     latest(transaction, resource),
   ])
-  if (locked.length === 0) throw new Failure('not_found', `${quoted(resource)} is not found`)
-  return newest
+  if (locked === undefined) throw new Failure('not_found', `${quoted(resource)} is not found`)
+  return { newest, next: Math.max(newest?.version ?? 0, locked.cleared) + 1 }
 }
 
 /** The newest value of a resource. */

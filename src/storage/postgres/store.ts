@@ -1,17 +1,26 @@
+import type { AnnotationStore } from '#app/annotation-store.ts'
+import type { HostFactoryStore } from '#app/host-factory-store.ts'
+import type { LockOutStore } from '#app/lock-out-store.ts'
+import type { PublicKeyStore } from '#app/public-key-store.ts'
+import type { RestoreStore } from '#app/restore-store.ts'
 import type { Store } from '#app/store.ts'
 import { Failure } from '#lib/failure.ts'
-import { accounts, change, createAccount } from './change.ts'
+import { accounts, change, createAccount, deleteAccount } from './change.ts'
 import { connectionOf, type LocalConnection, tlsWarning } from './connection.ts'
 import { credential } from './credentials.ts'
 import type { Deadlines } from './deadline.ts'
 import { since, snapshot } from './graph-log.ts'
+import { tokenByDigest, tokensOf } from './host-factory.ts'
 import { addFirstDataKey, dataKeys, signingKeys } from './keys.ts'
 import { type Line, openLine } from './line.ts'
+import { forgetFailures, reviseFailures } from './lock-out.ts'
 import { migrate } from './migrate.ts'
 import { openPool, type Pool } from './pool.ts'
+import { publicKeys } from './public-keys.ts'
 import { read } from './reading.ts'
 import { permanentRefusal } from './refusal.ts'
-import { annotationsOf, detailsOf, search } from './resources.ts'
+import { annotationsOf, annotationsOfAll, detailsOf, search } from './resources.ts'
+import { roleCreatedAt } from './roles.ts'
 import { writeSecret } from './secrets.ts'
 import { audit, record } from './trail.ts'
 
@@ -24,7 +33,8 @@ export interface StoreOptions {
 }
 
 /** A store that must be closed. */
-export interface OpenStore extends Store {
+export interface OpenStore
+  extends AnnotationStore, Store, HostFactoryStore, LockOutStore, PublicKeyStore, RestoreStore {
   /** Ends all connections once what is under way on them is over. */
   close(): Promise<void>
 }
@@ -86,16 +96,25 @@ function storeOver(connections: Connections, { short, long }: Deadlines): OpenSt
     audit: (query) => audit(writes, query, long),
     credential: (role) => credential(reads, role, short),
     annotations: (resource) => annotationsOf(reads, resource, short),
+    annotationsOf: (resources) => annotationsOfAll(reads, resources, short),
     details: (resources) => detailsOf(writes, resources, long),
     search: (account, text) => search(writes, account, text, short),
+    roleCreatedAt: (role) => roleCreatedAt(reads, role, short),
     accounts: () => accounts(writes, short),
     async createAccount(account, key, work) {
       if (key.account !== account) throw new Error(`the signing key is not one of ${account}`)
       await createAccount(loads, key, work, long)
     },
+    restoreAccount: (key, work) => createAccount(loads, key, work, long),
+    deleteAccount: (account, work) => deleteAccount(loads, account, work, long),
     signingKeys: () => signingKeys(writes, short),
     dataKeys: () => dataKeys(writes, short),
     addFirstDataKey: (wrap) => addFirstDataKey(writes, wrap, short),
+    reviseFailures: (subjects, next) => reviseFailures(writes, subjects, next, short),
+    forgetFailures: (before) => forgetFailures(writes, before, short),
+    hostFactoryToken: (digest) => tokenByDigest(reads, digest, short),
+    hostFactoryTokens: (factories) => tokensOf(reads, factories, short),
+    publicKeys: (account, prefix) => publicKeys(reads, account, prefix, short),
     async ping() {
       await read(reads, [], short)
     },

@@ -33,6 +33,7 @@ export function graphRows(name: string, open: Open): void {
       { table: 'permission', resource: db, role: ops, privilege: 'execute', policy },
       { table: 'restriction', role: alice, cidrs: ['192.0.2.0/24', '2001:db8::/32'] },
       { table: 'credential', role: alice, generation: 'g1' },
+      { table: 'enablement', resource: db, enabled: true },
     ]
     const annotated = { table: 'annotation', resource: db, value: 'text/plain' } as const
     const mimeType: Row = { ...annotated, name: MIME_TYPE }
@@ -75,6 +76,20 @@ export function graphRows(name: string, open: Open): void {
     assert.deepEqual(await rowsOf(it), inAnyOrder([row]))
     assert.equal((await it.store.annotations(db)).size, 0)
     assert.deepEqual((await it.store.read([{ resource: db }])).values, [undefined])
+  })
+
+  test(`${name}: an enablement is as it was last put, and goes with its resource`, async () => {
+    await using it = await fixture(open)
+    const db = it.id('webservice', 'conjur/authn-jwt/kube')
+    const row = { table: 'resource', id: db, owner: db } as const
+    const enabled = { table: 'enablement', resource: db, enabled: true } as const
+    await it.change([add(row), put({ ...enabled, enabled: false }), put(enabled)])
+    assert.deepEqual(await rowsOf(it), inAnyOrder([row, enabled]))
+    await it.change([remove(row), add(row)])
+    assert.deepEqual(await rowsOf(it), inAnyOrder([row]))
+    await it.change([add(enabled)])
+    await it.change([remove(enabled)])
+    assert.deepEqual(await rowsOf(it), inAnyOrder([row]))
   })
 
   test(`${name}: a row that is added and removed in one load is not there`, async () => {

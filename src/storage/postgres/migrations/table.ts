@@ -1,4 +1,5 @@
 import { initial } from './0001-initial.ts'
+import { api } from './0002-api.ts'
 
 /** Every step of the schema, in order; the number of a step is its place, from 1. A step that was released never changes. */
-export const MIGRATIONS: readonly string[] = [initial]
+export const MIGRATIONS: readonly string[] = [initial, api]
