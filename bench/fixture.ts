@@ -18,7 +18,10 @@ export interface Fixture {
   stop(): Promise<void>
 }
 
-const FLAGS = ['--tls', 'off', '--user-token-ttl', '18000']
+/** Where a provider listens that never answers: the one loopback address that the server may call. */
+export const HANGING_PORT = 18_791
+
+const FLAGS = ['--tls=off', '--user-token-ttl=18000', `--outbound-allow=127.0.0.1:${HANGING_PORT}`]
 
 const secretId = (index: number): string => `bench/service-${index % 10}/secret-${index}`
 

@@ -1,7 +1,8 @@
 /**
- * A client process of the bench: `node bench/load.ts '<LoadPlan as JSON>'` prints a {@link LoadResult} as JSON. It speaks HTTP/1.1 over raw
- * sockets with one request under way on each, so that on a small machine it takes as little as possible from what it measures.
+ * A client process of the bench: `node bench/load.ts '<LoadPlan as JSON>'`, or `@FILE` that holds it, prints a {@link LoadResult} as JSON. It
+ * speaks HTTP/1.1 over raw sockets with one request under way on each, so that on a small machine it takes as little as possible from what it measures.
  */
+import { readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import type { Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
@@ -12,7 +13,16 @@ export interface LoadPlan {
   readonly port: number
   /** The server's certificate, PEM; absent for plain HTTP. */
   readonly caPem?: string
+  /** GET unless said otherwise. */
+  readonly method?: 'GET' | 'POST'
   readonly paths: readonly string[]
+  readonly body?: string
+  /** Each with the path of its place, instead of `body`. */
+  readonly bodies?: readonly string[]
+  /** Every request is sent once, by as many connections as there are, instead of for a time. */
+  readonly isOnce?: true
+  /** Whether answers other than 200 are what is expected. */
+  readonly mayFail?: true
   readonly headers: Readonly<Record<string, string>>
   readonly connections: number
   readonly warmSeconds: number
@@ -79,12 +89,16 @@ class Connection {
   }
 }
 
-const requestsOf = ({ host, port, paths, headers }: LoadPlan): readonly Buffer[] =>
-  paths.map((path) => {
-    const lines = Object.entries({ Host: `${host}:${port}`, ...headers })
+function requestsOf(plan: LoadPlan): readonly Buffer[] {
+  const { host, port, method = 'GET', paths, headers, bodies = [] } = plan
+  return paths.map((path, index) => {
+    const body = bodies[index] ?? plan.body
+    const length = body === undefined ? {} : { 'Content-Length': String(Buffer.byteLength(body)) }
+    const lines = Object.entries({ Host: `${host}:${port}`, ...headers, ...length })
     const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')
-    return Buffer.from(`GET ${path} HTTP/1.1\r\n${head}\r\n`)
+    return Buffer.from(`${method} ${path} HTTP/1.1\r\n${head}\r\n${body ?? ''}`)
   })
+}
 
 class Tally {
   readonly #latencies: number[] = []
@@ -131,6 +145,31 @@ function closedLoop(
   return () => (stopped = true)
 }
 
+/** Every request once; resolves when the last is answered. */
+function onceEach(
+  connections: readonly Connection[],
+  requests: readonly Buffer[],
+  tally: Tally,
+): Promise<void> {
+  let next = 0
+  let open = requests.length
+  return new Promise((resolve) => {
+    const ask = (connection: Connection): void => {
+      const request = requests[next]
+      next += 1
+      if (request === undefined) return
+      const startedAt = performance.now()
+      connection.send(request, (status) => {
+        tally.add(startedAt, status)
+        open -= 1
+        if (open === 0) resolve()
+        ask(connection)
+      })
+    }
+    for (const connection of connections) ask(connection)
+  })
+}
+
 /** Requests fall due at a steady rate; one that finds every connection busy waits, and its waiting counts. */
 function openLoop(
   connections: readonly Connection[],
@@ -174,6 +213,12 @@ async function main(plan: LoadPlan): Promise<LoadResult> {
   )
   const requests = requestsOf(plan)
   const tally = new Tally()
+  if (plan.isOnce === true) {
+    tally.counting = true
+    const began = performance.now()
+    await onceEach(connections, requests, tally)
+    return tally.result((performance.now() - began) / 1000)
+  }
   const stop =
     plan.rate === undefined
       ? closedLoop(connections, requests, tally)
@@ -194,5 +239,6 @@ const elapsed = (seconds: number): Promise<void> =>
 
 const [plan] = process.argv.slice(2)
 if (plan === undefined) throw new Error('usage: node bench/load.ts PLAN')
-process.stdout.write(JSON.stringify(await main(JSON.parse(plan) as LoadPlan)))
+const text = plan.startsWith('@') ? readFileSync(plan.slice(1), 'utf8') : plan
+process.stdout.write(JSON.stringify(await main(JSON.parse(text) as LoadPlan)))
 process.exit(0)

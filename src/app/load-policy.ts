@@ -1,20 +1,20 @@
 import type { Change } from '#domain/change.ts'
 import { accountOf } from '#domain/id.ts'
 import type { Id } from '#domain/id.ts'
-import type { PolicySwitches } from '#policy/switches.ts'
+import type { Plan } from '#policy/plan.ts'
 import type { ApiKeys } from './credentials.ts'
 import { changeDeed } from './change-deed.ts'
 import type { Gate } from './gate.ts'
-import { mustBeLoadable, planLoad } from './policy-plan.ts'
-import type { PolicyLoad } from './policy-plan.ts'
+import { mustBeLoadable, planLoad, readable } from './policy-plan.ts'
+import type { PlanRules, PolicyLoad, ReadableLoad } from './policy-plan.ts'
 import type { Clock, Deed, Recorder } from './recorder.ts'
 import type { Session } from './session.ts'
 import type { ChangeTransaction, Store } from './store.ts'
-import { sealSecret } from './vault.ts'
+import { holdsValue, sealSecret } from './vault.ts'
 import type { Vault } from './vault.ts'
 
 /** What loading policy stands on. */
-export interface PolicyParts {
+export interface PolicyParts extends PlanRules {
   readonly gate: Gate
   readonly store: Store
   readonly vault: Vault
@@ -26,7 +26,6 @@ export interface PolicyParts {
   readonly sha256: (text: string) => string
   /** How many versions of a policy are kept; 20 unless said otherwise. */
   readonly keptPolicyVersions?: number
-  readonly switches?: PolicySwitches
 }
 
 /** What a load did. */
@@ -53,8 +52,10 @@ export function loadPolicy(parts: PolicyParts): LoadPolicy {
     const deed = loadOf(load)
     try {
       mustBeLoadable(graph, session, load)
+      const asked = readable(load, parts)
+      await asked.read(graph)
       return await store.change(accountOf(load.target), (transaction) =>
-        loadWithin(parts, session, load, transaction),
+        loadWithin(parts, session, asked, transaction),
       )
     } catch (error) {
       await recorder.record([recorder.refused(session, deed, error)])
@@ -76,14 +77,14 @@ const loadOf = ({ target, mode }: PolicyLoad): Deed => ({
 async function loadWithin(
   parts: PolicyParts,
   session: Session,
-  load: PolicyLoad,
+  load: ReadableLoad,
   transaction: ChangeTransaction,
 ): Promise<PolicyLoaded> {
   const startedAt = new Date(parts.clock())
   // The lock may have been waited for: what the load rests on is decided again on a graph that cannot change any more.
   const { graph } = await parts.gate.enter(session)
   mustBeLoadable(graph, session, load)
-  const plan = await planLoad({ graph, session, transaction }, load, parts.switches)
+  const plan = await planLoad({ graph, session, transaction }, load, parts)
   const createdRoles = plan.createdRoles.map((id) => ({ id, apiKey: parts.apiKeys.generate() }))
 
   await transaction.apply([
@@ -93,14 +94,7 @@ async function loadWithin(
   await transaction.replaceKeys(
     createdRoles.map(({ id, apiKey }) => ({ role: id, digest: parts.apiKeys.digest(apiKey) })),
   )
-  for (const { resource, value } of plan.publicKeys) {
-    const bytes = Buffer.from(value, 'utf8')
-    // One after the other: they share the transaction's connection.
-    // oxlint-disable-next-line no-await-in-loop
-    await transaction.addVersion(resource, (version) =>
-      sealSecret(parts.vault, resource, version, bytes),
-    )
-  }
+  await storePublicKeys(parts, plan, transaction)
   const version = await transaction.addPolicyVersion(
     {
       policy: load.target,
@@ -112,13 +106,54 @@ async function loadWithin(
     },
     parts.keptPolicyVersions ?? USUAL_VERSIONS,
   )
-  const place = { policy: load.target, version }
-  await transaction.record(
-    [loadOf(load), ...plan.changes.map(changeDeed)].map((deed) =>
-      parts.recorder.done(session, { ...deed, subject: { ...deed.subject, ...place } }),
-    ),
-  )
+  await recordLoad(parts, session, { load, version, changes: plan.changes }, transaction)
   return { version, createdRoles, warnings: plan.warnings }
+}
+
+/** Stores the keys that are not stored already (reference/conjur-api.md 4.2). */
+async function storePublicKeys(
+  { vault }: PolicyParts,
+  { publicKeys }: Plan,
+  transaction: ChangeTransaction,
+): Promise<void> {
+  for (const { resource, value } of publicKeys) {
+    const bytes = Buffer.from(value, 'utf8')
+    /* oxlint-disable no-await-in-loop -- they share the transaction's connection */
+    const latest = await transaction.latest(resource)
+    if (latest !== undefined && holdsValue(vault, resource, latest, bytes)) continue
+    await transaction.addVersion(resource, (version) => sealSecret(vault, resource, version, bytes))
+    /* oxlint-enable no-await-in-loop */
+  }
+}
+
+/** So many records are made and sent at a time: printing them all at once would hold up everybody else. */
+const RECORDED = 2000
+
+interface Loaded {
+  readonly load: PolicyLoad
+  readonly version: number
+  readonly changes: readonly Change[]
+}
+
+/** Records the load and every row that it changed. */
+async function recordLoad(
+  { recorder }: PolicyParts,
+  session: Session,
+  { load, version, changes }: Loaded,
+  transaction: ChangeTransaction,
+): Promise<void> {
+  const place = { policy: load.target, version }
+  const record = (deeds: readonly Deed[]): Promise<void> =>
+    transaction.record(
+      deeds.map(({ subject, ...deed }) =>
+        recorder.done(session, { ...deed, subject: { ...subject, ...place } }),
+      ),
+    )
+  await record([loadOf(load)])
+  for (let start = 0; start < changes.length; start += RECORDED) {
+    // oxlint-disable-next-line no-await-in-loop -- they share the transaction's connection
+    await record(changes.slice(start, start + RECORDED).map(changeDeed))
+  }
 }
 
 const firstCredential = ({ newGeneration }: PolicyParts, role: Id): Change => ({

@@ -3,20 +3,18 @@ import { PolicyFault } from '#policy/fault.ts'
 import type { PolicyProblem } from '#policy/fault.ts'
 import { affectedBy, reportLoad } from '#policy/load-report.ts'
 import type { LoadReport } from '#policy/load-report.ts'
-import type { PolicySwitches } from '#policy/switches.ts'
 import type { Gate } from './gate.ts'
-import { mustBeLoadable, planLoad } from './policy-plan.ts'
-import type { PolicyLoad } from './policy-plan.ts'
+import { mustBeLoadable, planLoad, readable } from './policy-plan.ts'
+import type { PlanRules, PolicyLoad, ReadableLoad } from './policy-plan.ts'
 import type { Deed, Recorder } from './recorder.ts'
 import type { Session } from './session.ts'
 import type { ChangeTransaction, Store } from './store.ts'
 
 /** What trying policy stands on. */
-export interface TrialParts {
+export interface TrialParts extends PlanRules {
   readonly gate: Gate
   readonly store: Store
   readonly recorder: Recorder
-  readonly switches?: PolicySwitches
 }
 
 /** What a load would do. */
@@ -51,9 +49,11 @@ export function tryPolicy(parts: TrialParts): TryPolicy {
     try {
       return await recorder.during(session, deed, async () => {
         mustBeLoadable(graph, session, load)
+        const asked = readable(load, parts)
+        await asked.read(graph)
         // The lock keeps the graph and the annotations of one moment; a transaction that applies nothing changes nothing.
         return store.change(accountOf(load.target), (transaction) =>
-          tryWithin(parts, session, load, transaction),
+          tryWithin(parts, session, asked, transaction),
         )
       })
     } catch (error) {
@@ -64,18 +64,14 @@ export function tryPolicy(parts: TrialParts): TryPolicy {
 }
 
 async function tryWithin(
-  { gate, switches }: TrialParts,
+  parts: TrialParts,
   session: Session,
-  load: PolicyLoad,
+  load: ReadableLoad,
   transaction: Pick<ChangeTransaction, 'annotations'>,
 ): Promise<PolicyTrial> {
-  const { graph } = await gate.enter(session)
+  const { graph } = await parts.gate.enter(session)
   mustBeLoadable(graph, session, load)
-  const { changes, after, warnings } = await planLoad(
-    { graph, session, transaction },
-    load,
-    switches,
-  )
+  const { changes, after, warnings } = await planLoad({ graph, session, transaction }, load, parts)
   const passage = { before: graph, after, changes, target: load.target }
   const affected = affectedBy(passage)
   const { updated, deleted } = affected

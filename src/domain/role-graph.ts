@@ -149,6 +149,17 @@ export class RoleGraph implements World {
     return this.#world.resources()
   }
 
+  /**
+   * The resources of `account` whose identifiers begin with `prefix`, in no order. It looks at the id of every resource, and makes no
+   * row of any.
+   */
+  resourcesUnder(account: string, prefix: string): readonly Id[] {
+    const start = `${account}:`
+    return this.#idsOf(this.#rows.resources).filter(
+      (id) => id.startsWith(start) && id.startsWith(prefix, id.indexOf(':', start.length) + 1),
+    )
+  }
+
   /** Every row of `account`, and every row of another account that mentions one of its roles: what must go when the account goes. */
   rowsAbout(account: string): readonly Row[] {
     const isOf = (id: Id): boolean => accountOf(id) === account

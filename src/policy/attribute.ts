@@ -1,5 +1,6 @@
 import { shown } from './problems.ts'
 import type { Problems } from './problems.ts'
+import { CIDR_ADVICE } from './cidr.ts'
 import { scalarType } from './scalar-type.ts'
 import { adviceOnAttribute, adviceOnTag, typeOfTag } from './vocabulary.ts'
 import type { Vocabulary } from './vocabulary.ts'
@@ -7,6 +8,9 @@ import type { MappingNode, Pair, YamlNode } from './yaml-node.ts'
 
 /** The attributes of a statement under the names that {@link Vocabulary.attributes} gives them. */
 export type Attributes = ReadonlyMap<string, Pair>
+
+/** What to do about an attribute or an annotation that comes twice. */
+export const DUPLICATE = 'Keep one of them: an attribute that takes several values takes a list'
 
 /** The attributes of a mapping; notes those that the type does not have and those that come twice, in any spelling. */
 export function readAttributes(
@@ -25,7 +29,7 @@ export function readAttributes(
         adviceOnAttribute(spelling, type),
       )
     } else if (attributes.has(name)) {
-      problems.add(pair.key.at, `Duplicate attribute: ${shown(spelling)}`)
+      problems.add(pair.key.at, `Duplicate attribute: ${shown(spelling)}`, DUPLICATE)
     } else attributes.set(name, pair)
   }
   return attributes
@@ -67,11 +71,38 @@ export function addUnexpectedType(
   if (node.tag !== undefined && typeOfTag(node.tag.text) === undefined) {
     addUnknownTag(problems, node)
   } else if (node.kind === 'mapping' && node.tag === undefined) {
-    problems.add(node.at, `Attribute '${shown(field)}' can't be a mapping`)
+    problems.add(
+      node.at,
+      `Attribute '${shown(field)}' can't be a mapping`,
+      adviceOnType(word, node),
+    )
   } else {
-    problems.add(node.at, `Expected a ${word} for field '${shown(field)}', got ${classOf(node)}`)
+    const message = `Expected a ${word} for field '${shown(field)}', got ${classOf(node)}`
+    problems.add(node.at, message, adviceOnType(word, node))
   }
 }
+
+/** What to write where a value of another type stands. */
+function adviceOnType(word: string, node: YamlNode): string {
+  if (word === 'string') {
+    return node.kind === 'scalar' && node.tag === undefined
+      ? 'Put it in quotes to make it a string'
+      : 'Write one text: no list, no attributes, no type in front'
+  }
+  return EXPECTED.get(word) ?? `Write a ${word}`
+}
+
+const EXPECTED: ReadonlyMap<string, string> = new Map([
+  ['integer', 'Write a whole number without quotes'],
+  ['boolean', 'Write true or false, without quotes'],
+  ['hash', 'Write names and values, each pair on a line of its own'],
+  ['CIDR', CIDR_ADVICE],
+  ['Role', 'Name a role with its type, for example !group developers'],
+  ['Member', 'Name a role with its type, for example !user alice'],
+  ['Resource', 'Name a resource with its type, for example !variable password'],
+  ['Layer', 'Name a layer with its type, for example !layer servers'],
+  ['Record', 'Name a role or a resource with its type, for example !host web'],
+])
 
 /** Notes that the tag of `node` names nothing. */
 export function addUnknownTag(problems: Problems, { tag, at }: YamlNode): void {

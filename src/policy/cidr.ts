@@ -4,6 +4,10 @@ export type CidrResult =
   | { readonly fault: 'malformed' }
   | { readonly fault: 'host-bits'; readonly suggestion: string }
 
+/** What to do about what is no address (reference/conjur-api.md 4.9). */
+export const CIDR_ADVICE =
+  'Make sure your address or range is in the correct format (e.g. 192.168.1.0 or 192.168.1.0/16)'
+
 /**
  * An address or a block of addresses, of IPv4 or IPv6, in normal form: a bare address gets `/32` or `/128`. Bits to the
  * right of the mask must be zero (reference/conjur-api.md 4.3); the suggestion is the block without them.

@@ -15,8 +15,12 @@ export function checkDeclarations(
   problems: Problems,
 ): void {
   checkDuplicates(records, wrapper, problems)
-  checkDependencies(records, problems)
+  // Policies alone, each around its records, make no circle: somebody must name an owner or a layer.
+  if (records.some(namesAnother)) checkDependencies(records, problems)
 }
+
+const namesAnother = ({ namedOwner, layers }: ResolvedRecord): boolean =>
+  namedOwner !== undefined || layers.length > 0
 
 function checkDuplicates(
   records: readonly ResolvedRecord[],
@@ -29,7 +33,7 @@ function checkDuplicates(
     const isDuplicate = (type.isRole && roles.has(id)) || (type.isResource && resources.has(id))
     if (isDuplicate) {
       const name = `${type.printed} '${shown(identifierOf(id))}'`
-      problems.add(at, `${name} is declared more than once`)
+      problems.add(at, `${name} is declared more than once`, 'Keep one of the declarations')
     }
     if (type.isRole) roles.add(id)
     if (type.isResource) resources.add(id)

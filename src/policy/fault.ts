@@ -6,7 +6,7 @@ export interface PolicyProblem {
   readonly column: number
   readonly message: string
   /** What to do about it: a correction, or a usual cause (reference/conjur-api.md 4.9). */
-  readonly advice?: string
+  readonly advice: string
   /** What stands at that place, cut to 80 characters. */
   readonly offendingText: string
 }
@@ -24,7 +24,7 @@ export class PolicyFault extends Failure {
     const { line, column, message, advice } = problems[0] ?? found[0]
     super('policy_invalid', `Error at line ${line}, column ${column} in policy : ${message}`, {
       wire: { innererror: { code: 'policy_invalid', filename: 'policy', line, column }, problems },
-      ...(advice === undefined ? {} : { hint: advice }),
+      hint: advice,
     })
     this.problems = problems
   }

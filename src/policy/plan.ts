@@ -3,7 +3,7 @@ import type { Change } from '#domain/change.ts'
 import { accountOf, adminOf, identifierOf, kindOf, rootPolicyOf } from '#domain/id.ts'
 import type { Id } from '#domain/id.ts'
 import type { Annotations, World } from '#domain/world.ts'
-import type { Deletion, Desired, PolicyRow, PublicKey } from './desired.ts'
+import type { Deletion, Desired, DesiredRow, PolicyRow, PublicKey } from './desired.ts'
 import { Draft } from './draft.ts'
 import { membershipsInCycles } from './membership-cycle.ts'
 import { Problems, shown } from './problems.ts'
@@ -12,6 +12,8 @@ import type { Spared } from './removal.ts'
 import { printedId } from './resolved.ts'
 import { keyOf } from './row-key.ts'
 import { RowMerger } from './row-merger.ts'
+import { Suggestions } from './suggestions.ts'
+import { Warnings } from './warnings.ts'
 
 /** What a load does. */
 export interface Plan {
@@ -27,24 +29,36 @@ export interface Plan {
   readonly warnings: readonly string[]
 }
 
+/** How many rows are looked at in one step of a plan. */
+const STEP = 500
+
 /**
  * The changes that a load makes to what is there (reference/conjur-api.md 4.4 to 4.6): planned again on the world that it leads to,
- * a load in mode `update` or `replace` changes nothing, unless it deletes what it declares.
+ * a load in mode `update` or `replace` changes nothing, unless it deletes what it declares. The steps are short, so that a large plan
+ * can be made beside other work; nothing of the account may change between them.
  *
  * Throws a `PolicyFault` for references to what neither is there nor is declared, for grants that would make roles hold each
  * other in a circle, and for what would remove the administrator, the root policy or the policy that is loaded.
+ *
+ * @yields where others may have a turn
  */
-export function planPolicy(desired: Desired, world: World, annotations: Annotations): Plan {
+export function* planPolicy(
+  desired: Desired,
+  world: World,
+  annotations: Annotations,
+): Generator<void, Plan> {
   const problems = new Problems(desired.source)
   const draft = new Draft(world, annotations)
-  if (desired.mode === 'replace') removeUndeclared(desired, draft, problems)
+  if (desired.mode === 'replace') yield* removeUndeclared(desired, draft, problems)
   const merger = new RowMerger(draft, desired)
-  for (const row of desired.rows) merger.merge(row)
+  yield* eachInSteps(desired.rows, (row) => merger.merge(row))
   checkReferences(desired, draft, problems)
   problems.check()
+  yield
   const unused = applyDeletions(desired, draft, problems)
   checkCycles(draft, problems)
   problems.check()
+  yield
   return {
     changes: draft.changes(),
     publicKeys: desired.publicKeys.filter(
@@ -52,44 +66,77 @@ export function planPolicy(desired: Desired, world: World, annotations: Annotati
     ),
     createdRoles: createdRoles(desired, draft),
     after: draft,
-    warnings: [...desired.warnings, ...merger.warnings, ...unused],
+    warnings: [...desired.warnings, ...merger.warnings.list(), ...unused],
   }
 }
 
-/** Removes what was loaded through the policy and is not in it any more. */
-function removeUndeclared(desired: Desired, draft: Draft, problems: Problems): void {
-  const declared = declaredKeys(desired)
+function* eachInSteps<Item>(items: readonly Item[], take: (item: Item) => void): Generator<void> {
+  for (const [index, item] of items.entries()) {
+    take(item)
+    if (index % STEP === 0) yield
+  }
+}
+
+/**
+ * Removes what was loaded through the policy and is not in it any more.
+ *
+ * @yields where others may have a turn
+ */
+function* removeUndeclared(desired: Desired, draft: Draft, problems: Problems): Generator<void> {
+  const declared = new Set<string>()
+  yield* eachInSteps(desired.rows, (wanted) => addKeys(declared, wanted))
   const declares = (row: PolicyRow): boolean => declared.has(keyOf(row))
   const { target } = desired
-  const undeclared = draft.loadedThrough(target).filter((row) => !declares(row))
+  const undeclared: PolicyRow[] = []
+  yield* eachInSteps(draft.loadedThrough(target), (row) => {
+    if (!declares(row)) undeclared.push(row)
+  })
   const spared = { protected: protectedIds(desired), declares, target }
   removeWithDependents(draft, undeclared, spared, noteProtected(problems, { start: 0, end: 0 }))
-  for (const row of draft.annotationsThrough(target)) {
+  yield
+  yield* eachInSteps(draft.annotationsThrough(target), (row) => {
     if (!declares(row) && draft.resource(row.resource) !== undefined) draft.remove(row)
-  }
+  })
 }
 
-/** The keys of the desired rows, and of the memberships that follow from ownership. */
-function declaredKeys({ rows }: Desired): ReadonlySet<string> {
-  const keys = new Set<string>()
-  for (const { row } of rows) {
-    keys.add(keyOf(row))
-    if (row.table === 'resource') {
-      const { id: role, owner: member } = row
-      keys.add(keyOf({ table: 'membership', role, member, ownership: true, admin: true }))
-    }
-  }
-  return keys
+/** Adds the keys of a desired row, and of the membership that follows from ownership. */
+function addKeys(keys: Set<string>, { row }: DesiredRow): void {
+  keys.add(keyOf(row))
+  if (row.table !== 'resource') return
+  const { id: role, owner: member } = row
+  keys.add(keyOf({ table: 'membership', role, member, ownership: true, admin: true }))
 }
 
 const protectedIds = ({ account, target }: Desired): ReadonlySet<Id> =>
   new Set([adminOf(account), rootPolicyOf(account), target])
 
-function checkReferences({ references }: Desired, draft: Draft, problems: Problems): void {
+function checkReferences({ rows, references }: Desired, draft: Draft, problems: Problems): void {
+  const suggestions = new Suggestions()
+  let declared: ReadonlyMap<string, readonly string[]> | undefined
   for (const { table, id, at } of references) {
     const row = table === 'role' ? draft.role(id) : draft.resource(id)
-    if (row === undefined) problems.add(at, notFound(id))
+    if (row !== undefined) continue
+    // INVARIANT: only names of this very policy are suggested, for there may be others that its author must not know of.
+    declared ??= declaredNames(rows)
+    const names = declared.get(`${table} ${kindOf(id)}`) ?? []
+    problems.add(at, notFound(id), suggestions.advice(identifierOf(id), names, MUST_EXIST))
   }
+}
+
+const MUST_EXIST =
+  'It must be declared in this policy, or be there already; a / in front means that its name begins at the root'
+
+/** The identifiers that a policy declares, by table and kind. */
+function declaredNames(rows: readonly DesiredRow[]): ReadonlyMap<string, readonly string[]> {
+  const names = new Map<string, string[]>()
+  for (const { row } of rows) {
+    if (row.table !== 'role' && row.table !== 'resource') continue
+    const group = `${row.table} ${kindOf(row.id)}`
+    const known = names.get(group)
+    if (known === undefined) names.set(group, [identifierOf(row.id)])
+    else known.push(identifierOf(row.id))
+  }
+  return names
 }
 
 function notFound(id: Id): string {
@@ -102,13 +149,17 @@ function notFound(id: Id): string {
 function applyDeletions(desired: Desired, draft: Draft, problems: Problems): readonly string[] {
   const { source, target } = desired
   const spared: Spared = { protected: protectedIds(desired), declares: () => false, target }
-  return desired.deletions.flatMap((deletion) => {
+  const warnings = new Warnings()
+  for (const deletion of desired.deletions) {
     const rows = rowsOf(deletion, desired, draft)
     removeWithDependents(draft, rows, spared, noteProtected(problems, deletion.at))
-    if (rows.length > 0) return []
-    const { line } = source.position(deletion.at.start)
-    return [`Line ${line}: ${printedDeletion(deletion)} has no effect: there is no such thing`]
-  })
+    if (rows.length > 0) continue
+    warnings.add(() => {
+      const { line } = source.position(deletion.at.start)
+      return `Line ${line}: ${printedDeletion(deletion)} has no effect: there is no such thing`
+    })
+  }
+  return warnings.list()
 }
 
 /** Grants and permits go only if this policy made them; what is deleted goes whoever made it (4.5). */
@@ -145,7 +196,8 @@ function checkCycles(draft: Draft, problems: Problems): void {
   for (const { row, at } of membershipsInCycles(draft.addedMemberships(), draft)) {
     const { role, member, ownership } = row
     const link = ownership ? `${printedId(member)} owns` : `${printedId(member)} is granted`
-    problems.add(at, `${link} ${printedId(role)}, which holds it already: a cycle of roles`)
+    const message = `${link} ${printedId(role)}, which holds it already: a cycle of roles`
+    problems.add(at, message, 'Leave out one of the grants or owners that make the circle')
   }
 }
 

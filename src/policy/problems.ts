@@ -17,12 +17,12 @@ export class Problems {
   }
 
   /** Notes a problem; throws the {@link PolicyFault} once there are 100. */
-  add(span: Span, message: string, advice?: string): void {
+  add(span: Span, message: string, advice: string): void {
     this.#note(this.#source.problem(span, message, advice))
   }
 
   /** Like {@link add}, but of all the problems of a line that are noted so it keeps the leftmost alone. */
-  addFirstOfLine(span: Span, message: string, advice?: string): void {
+  addFirstOfLine(span: Span, message: string, advice: string): void {
     const problem = this.#source.problem(span, message, advice)
     const known = this.#firstOfLine.get(problem.line)
     if (known !== undefined && known.column <= problem.column) return
@@ -32,7 +32,7 @@ export class Problems {
   }
 
   /** Notes a problem after which nothing sensible can be said, and throws the {@link PolicyFault}. */
-  fatal(span: Span, message: string, advice?: string): never {
+  fatal(span: Span, message: string, advice: string): never {
     const last = this.#source.problem(span, message, advice)
     const [first, ...others] = this.#found
     throw new PolicyFault(first === undefined ? [last] : [first, ...others, last])

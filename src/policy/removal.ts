@@ -53,8 +53,10 @@ export function removeWithDependents(
 export function noteProtected(problems: Problems, at: Span): (id: Id) => void {
   const noted = new Set<Id>()
   return (id) => {
-    if (!noted.has(id)) problems.add(at, `${printedId(id)} cannot be removed by this policy`)
+    if (noted.has(id)) return
     noted.add(id)
+    const message = `${printedId(id)} cannot be removed by this policy`
+    problems.add(at, message, 'Give what hangs on it another owner first, or leave it out')
   }
 }
 

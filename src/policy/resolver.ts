@@ -100,7 +100,8 @@ class Resolver {
     const isInside = !isRelative(identifierOf(id))
     if (!isInside) {
       const written = shown(node.id?.value ?? '')
-      this.#problems.add((node.id ?? node).at, `Invalid relative reference: ${written}`)
+      const message = `Invalid relative reference: ${written}`
+      this.#problems.add((node.id ?? node).at, message, DECLARED_ELSEWHERE)
     }
     return isInside
   }
@@ -109,7 +110,8 @@ class Resolver {
     const namedOwner = node.owner && this.#relative(node.owner, scope)
     if (node.type.type === 'host-factory' && node.layers.length === 0) {
       const name = shown(identifierOf(id))
-      this.#problems.add(at, `Host factory '${name}' does not include any layers`)
+      const message = `Host factory '${name}' does not include any layers`
+      this.#problems.add(at, message, 'Name its layers: layers: [!layer servers]')
     }
     return {
       type: node.type,
@@ -120,9 +122,8 @@ class Resolver {
       annotations: this.#annotations(node, scope),
       restrictedTo: node.restrictedTo,
       publicKeys: node.publicKeys,
-      layers: node.layers.flatMap(
-        (layer) => this.#reference(layer, this.#path(layer, scope)) ?? [],
-      ),
+      // The factory is granted its layers, so that they must be this policy's to grant.
+      layers: node.layers.flatMap((layer) => this.#subject(layer, scope) ?? []),
     }
   }
 
@@ -165,12 +166,14 @@ class Resolver {
   #subject(node: RecordNode, scope: Scope): Reference | undefined {
     const path = this.#path(node, scope)
     if (path?.startsWith('/')) {
-      this.#problems.add(node.id?.at ?? node.at, `Illegal absolute id: ${shown(path)}`)
+      const message = `Illegal absolute id: ${shown(path)}`
+      this.#problems.add(node.id?.at ?? node.at, message, MUST_BE_INSIDE)
       return undefined
     }
     if (node.account !== undefined && node.account.value !== this.#account) {
       // Unlike the original: nothing in another account may be changed from this one.
-      this.#problems.add(node.account.at, `Illegal account: ${shown(node.account.value)}`)
+      const message = `Illegal account: ${shown(node.account.value)}`
+      this.#problems.add(node.account.at, message, OWN_ACCOUNT)
       return undefined
     }
     return this.#reference(node, path)
@@ -187,7 +190,8 @@ class Resolver {
   #withoutDots(path: string, { at }: Pick<RecordNode, 'at'>): string | undefined {
     const absolute = isRelative(path) ? withoutDots(path) : path
     if (absolute === undefined) {
-      this.#problems.add(at, `Invalid relative reference: ${shown(path)}`)
+      const message = `Invalid relative reference: ${shown(path)}`
+      this.#problems.add(at, message, 'There are more .. than policies around: leave some out')
     }
     return absolute
   }
@@ -226,10 +230,20 @@ class Resolver {
 
   #checkKind(node: RecordNode, kind: string): boolean {
     const isKind = /^[\w-]+$/.test(kind)
-    if (!isKind) this.#problems.add((node.kind ?? node).at, `Illegal kind: ${shown(kind)}`)
+    if (!isKind) {
+      const message = `Illegal kind: ${shown(kind)}`
+      this.#problems.add((node.kind ?? node).at, message, 'A kind is a word of letters and digits')
+    }
     return isKind
   }
 }
+
+const DECLARED_ELSEWHERE = 'Load what belongs to another policy into that policy'
+
+const MUST_BE_INSIDE =
+  'A policy says what it grants, permits and deletes of its own: leave out the / or load this into the policy that it belongs to'
+
+const OWN_ACCOUNT = 'Leave the account out, or load this into a policy of that account'
 
 /** The id of the three parts, `undefined` when they do not make one: a `:` in the account would move the kind. */
 function idOf(account: string, kind: string, identifier: string): Id | undefined {

@@ -113,7 +113,8 @@ export class RowBuilder {
       const name = value.split(/\s+/).at(-1) ?? ''
       const resource = this.#publicKeyId(id, name, key)
       if (names.has(name)) {
-        this.#problems.add(key.at, `public key '${shown(name)}' is declared more than once`)
+        const message = `public key '${shown(name)}' is declared more than once`
+        this.#problems.add(key.at, message, 'End each key with a name of its own')
       } else if (resource !== undefined) {
         this.#row({ table: 'resource', id: resource, owner, policy: this.#policy }, key.at)
         this.publicKeys.push({ resource, value })
@@ -190,7 +191,8 @@ export class RowBuilder {
   }
 
   #tooMany(at: Span): never {
-    this.#problems.fatal(at, `a policy can ask for ${MAX_ROWS} changes at most`)
+    const message = `a policy can ask for ${MAX_ROWS} changes at most`
+    this.#problems.fatal(at, message, 'Grant to and permit groups, or load the policy in parts')
   }
 
   #refer(table: 'role' | 'resource', { id, at }: Reference): void {

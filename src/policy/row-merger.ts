@@ -13,14 +13,15 @@ import type { Desired, DesiredRow } from './desired.ts'
 import type { Draft } from './draft.ts'
 import { printedId } from './resolved.ts'
 import type { Span } from './source.ts'
+import { Warnings } from './warnings.ts'
 
 /**
  * Brings what a policy asks for into the draft (reference/conjur-api.md 4.5). What is missing is added. What is there with other
- * content changes if it was loaded through the same policy and the mode allows it; otherwise it stays as it is, and
- * `warnings` tells.
+ * content changes if it was loaded through the same policy and the mode allows it; otherwise it stays as it is. `warnings` tells of each
+ * statement that has no effect because of that, and of each that asks for what another policy has already.
  */
 export class RowMerger {
-  readonly warnings: string[] = []
+  readonly warnings: Warnings = new Warnings()
   readonly #draft: Draft
   readonly #desired: Desired
 
@@ -53,7 +54,12 @@ export class RowMerger {
   }
 
   #role(row: RoleRow, at: Span): void {
-    if (this.#draft.role(row.id) === undefined) this.#draft.put(row, at)
+    const existing = this.#draft.role(row.id)
+    if (existing === undefined) this.#draft.put(row, at)
+    // Of a role that is a resource, too, its resource tells.
+    else if (this.#draft.resource(row.id) === undefined) {
+      this.#mayChange(existing, { at, name: () => printedId(row.id), differs: false })
+    }
   }
 
   #resource(row: ResourceRow, at: Span): void {
@@ -61,7 +67,10 @@ export class RowMerger {
     if (existing === undefined) {
       this.#draft.put(row, at)
       this.#own(row, at)
-    } else if (existing.owner !== row.owner && this.#mayChange(existing, printedId(row.id), at)) {
+      return
+    }
+    const differs = existing.owner !== row.owner
+    if (this.#mayChange(existing, { at, name: () => printedId(row.id), differs })) {
       const ownership = this.#draft.membership(row.id, existing.owner, true)
       if (ownership !== undefined) this.#draft.remove(ownership)
       this.#draft.put(row, at)
@@ -79,23 +88,26 @@ export class RowMerger {
 
   #membership(row: MembershipRow, at: Span): void {
     const existing = this.#draft.membership(row.role, row.member, row.ownership)
-    const isDifferent = existing !== undefined && existing.admin !== row.admin
     const name = (): string => `the grant of ${printedId(row.role)} to ${printedId(row.member)}`
-    if (existing === undefined || (isDifferent && this.#mayChange(existing, name(), at))) {
+    const differs = existing?.admin !== row.admin
+    if (existing === undefined || this.#mayChange(existing, { at, name, differs })) {
       this.#draft.put(row, at)
     }
   }
 
   #permission(row: PermissionRow, at: Span): void {
     const existing = this.#draft.permission(row.resource, row.role, row.privilege)
+    const name = (): string =>
+      `the permission to ${row.privilege} ${printedId(row.resource)} for ${printedId(row.role)}`
     if (existing === undefined) this.#draft.put(row, at)
+    else this.#mayChange(existing, { at, name, differs: false })
   }
 
   #annotation(row: AnnotationRow, at: Span): void {
     const existing = this.#draft.annotation(row.resource, row.name)
-    const isDifferent = existing !== undefined && existing.value !== row.value
     const name = (): string => `annotation ${quoted(row.name)} of ${printedId(row.resource)}`
-    if (existing === undefined || (isDifferent && this.#mayChange(existing, name(), at))) {
+    const differs = existing?.value !== row.value
+    if (existing === undefined || this.#mayChange(existing, { at, name, differs })) {
       this.#draft.put(row, at)
     }
   }
@@ -108,25 +120,34 @@ export class RowMerger {
     if (haveSameItems(existing, cidrs)) return
     const role = this.#draft.role(row.role)
     if (role?.policy !== target) {
-      this.#mayChange(role ?? {}, `where ${printedId(row.role)} may act from`, at)
+      const name = (): string => `where ${printedId(row.role)} may act from`
+      this.#mayChange(role ?? {}, { at, name, differs: true })
     } else if (cidrs.length === 0) {
       this.#draft.remove({ ...row, cidrs: existing })
     } else this.#draft.put({ ...row, cidrs }, at)
   }
 
-  /** Whether a row that is there may change; warns if not. */
-  #mayChange(existing: { readonly policy?: Id }, name: string, at: Span): boolean {
+  /** Whether a row that is there is to change; warns when its statement has no effect. */
+  #mayChange(existing: { readonly policy?: Id }, { at, name, differs }: Statement): boolean {
     const { mode, target, source } = this.#desired
     const { policy } = existing
-    if (policy === target && mode !== 'add') return true
-    const { line } = source.position(at.start)
-    this.warnings.push(
-      policy === target
-        ? `Line ${line}: ${name} is already defined otherwise; adding to the policy does not change it`
-        : `Line ${line}: ${name} is already defined${through(policy)}; this statement has no effect`,
-    )
+    if (policy === target && (!differs || mode !== 'add')) return differs
+    this.warnings.add(() => {
+      const { line } = source.position(at.start)
+      return policy === target
+        ? `Line ${line}: ${name()} is already defined otherwise; adding to the policy does not change it`
+        : `Line ${line}: ${name()} is already defined${through(policy)}; this statement has no effect`
+    })
     return false
   }
+}
+
+/** What a statement says of a row that is there. */
+interface Statement {
+  readonly at: Span
+  readonly name: () => string
+  /** Whether it says anything else than what is there. */
+  readonly differs: boolean
 }
 
 const through = (policy: Id | undefined): string =>

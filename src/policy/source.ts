@@ -37,12 +37,11 @@ export class Source {
   }
 
   /** What is wrong at `span`, with the text that stands there: its first line, cut to 80 characters. */
-  problem(span: Span, message: string, advice?: string): PolicyProblem {
+  problem(span: Span, message: string, advice: string): PolicyProblem {
     const [offendingText = ''] = this.text
       .slice(span.start, Math.min(span.end, span.start + MAX_OFFENDING_TEXT))
       .split(/\r?\n/, 1)
-    const problem = { ...this.position(span.start), message, offendingText }
-    return advice === undefined ? problem : { ...problem, advice }
+    return { ...this.position(span.start), message, advice, offendingText }
   }
 }
 

@@ -57,11 +57,7 @@ class StatementReader {
   }
 
   #unexpected(node: YamlNode): void {
-    this.#problems.add(
-      node.at,
-      `Unexpected ${node.kind}`,
-      node.kind === 'scalar' ? 'Please check the syntax for defining a new node.' : undefined,
-    )
+    this.#problems.add(node.at, `Unexpected ${node.kind}`, adviceOnKind(node))
   }
 
   #statement(node: YamlNode): Statement | undefined {
@@ -80,7 +76,9 @@ class StatementReader {
     const { tag } = node
     if (tag === undefined) {
       if (node.kind === 'scalar') this.#unexpected(node)
-      else this.#problems.add(node.at, 'No type given or inferred for sequence entry')
+      else {
+        this.#problems.add(node.at, 'No type given or inferred for sequence entry', NO_TYPE)
+      }
       return undefined
     }
     const type = typeOfTag(tag.text)
@@ -140,7 +138,11 @@ class StatementReader {
     const isUnderstood = node.kind !== 'mapping' || node.pairs.length === attributes.size
     if (pair === undefined && isUnderstood) {
       const singular = [...spellings.keys()].find((key) => spellings.get(key) === name)
-      this.#problems.add(node.at, `Missing attribute '${singular}' on type ${className}`)
+      this.#problems.add(
+        node.at,
+        `Missing attribute '${singular}' on type ${className}`,
+        `Add a line that begins with ${singular}:`,
+      )
     }
     return pair
   }
@@ -260,6 +262,15 @@ class StatementReader {
     addUnexpectedType(this.#problems, word, field, node)
     return undefined
   }
+}
+
+const NO_TYPE = 'Put the type in front, for example !variable'
+
+/** What to do about a list, attributes or a text where something else is expected. */
+function adviceOnKind({ kind, tag }: YamlNode): string {
+  if (kind === 'scalar') return 'Please check the syntax for defining a new node.'
+  if (kind === 'mapping') return 'Write a list of statements: each begins with a dash and its type'
+  return `Write what belongs to ${tag?.text ?? 'it'} as attributes, each with its name and a colon`
 }
 
 const NONE: Attributes = new Map()

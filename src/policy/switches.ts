@@ -32,7 +32,7 @@ export function checkSwitches(
       problems.add(record.at, 'User creation is disabled.', 'Declare users in the root policy')
     }
     if (apiKeyByAnnotationOnly && type === 'host' && !asksForKey(record)) {
-      problems.add(record.at, NO_API_KEY)
+      problems.add(record.at, NO_API_KEY, `Add annotations: { ${API_KEY_ANNOTATION}: true }`)
     }
   }
 }

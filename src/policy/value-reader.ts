@@ -1,5 +1,5 @@
-import { addUnexpectedType, classOf, isNull, itemsOf } from './attribute.ts'
-import { parseCidr } from './cidr.ts'
+import { addUnexpectedType, classOf, DUPLICATE, isNull, itemsOf } from './attribute.ts'
+import { CIDR_ADVICE, parseCidr } from './cidr.ts'
 import { shown } from './problems.ts'
 import type { Problems } from './problems.ts'
 import type { Annotation, Text } from './statement.ts'
@@ -8,8 +8,7 @@ import type { Pair, ScalarNode, YamlNode } from './yaml-node.ts'
 /** The longest annotation name and privilege, in UTF-16 code units. */
 const MAX_NAME = 255
 
-const CIDR_ADVICE =
-  'Make sure your address or range is in the correct format (e.g. 192.168.1.0 or 192.168.1.0/16)'
+const NAME_ADVICE = 'Shorten the name and write it on one line'
 
 /**
  * Reads the values of attributes. An attribute that is not there reads as `undefined` or an empty list, and so does,
@@ -81,7 +80,7 @@ export class ValueReader {
     const annotations = new Map<string, Annotation>()
     for (const { key: name, value } of node.pairs) {
       if (annotations.has(name.value)) {
-        this.#problems.add(name.at, `Duplicate attribute: ${shown(name.value)}`)
+        this.#problems.add(name.at, `Duplicate attribute: ${shown(name.value)}`, DUPLICATE)
       }
       const annotation = this.#annotation(name, value)
       if (annotation !== undefined) annotations.set(name.value, annotation)
@@ -96,7 +95,8 @@ export class ValueReader {
       return { name, value: { value: annotationText(node), at: node.at } }
     }
     if (node.kind === 'sequence' && node.tag === undefined) {
-      this.#problems.add(node.at, `Attribute '${shown(key.value)}' can't be a sequence`)
+      const message = `Attribute '${shown(key.value)}' can't be a sequence`
+      this.#problems.add(node.at, message, 'Put the list in quotes: an annotation is one text')
     } else addUnexpectedType(this.#problems, 'string', key.value, node)
     return undefined
   }
@@ -112,7 +112,8 @@ export class ValueReader {
   #checkName({ value, at }: Text): boolean {
     const isName = value.length > 0 && value.length <= MAX_NAME && !/\p{Cc}/u.test(value)
     if (!isName) {
-      this.#problems.add(at, `a name has 1 to ${MAX_NAME} characters and no control characters`)
+      const message = `a name has 1 to ${MAX_NAME} characters and no control characters`
+      this.#problems.add(at, message, NAME_ADVICE)
     }
     return isName
   }

@@ -6,6 +6,9 @@ import type { Problems } from './problems.ts'
 /** So deep may a policy nest; the recursive steps behind this one rely on it. */
 export const MAX_DEPTH = 64
 
+/** What to do about a policy that nests deeper. */
+export const TOO_DEEP = 'Put inner policies beside each other, with paths as their ids'
+
 /** So long may one scalar be, in UTF-16 code units: longer than any key, certificate chain or identifier. */
 const MAX_SCALAR = 65_536
 
@@ -26,7 +29,8 @@ export function readDocument(text: string, problems: Problems): CST.Document | u
   const forbidden = FORBIDDEN.exec(text)
   if (forbidden !== null) {
     const { index } = forbidden
-    problems.fatal({ start: index, end: index + 1 }, 'control characters are not allowed')
+    const at = { start: index, end: index + 1 }
+    problems.fatal(at, 'control characters are not allowed', CONTROL_ADVICE)
   }
   let document: CST.Document | undefined
   for (const token of tokensOf(text, problems)) {
@@ -36,11 +40,14 @@ export function readDocument(text: string, problems: Problems): CST.Document | u
       problems.fatal(
         spanOf(token.start[0] ?? token),
         'Multiple YAML documents encountered. Only a single document is permitted per policy.',
+        'Load each document on its own, or leave out the --- between them',
       )
     }
   }
   return document
 }
+
+const CONTROL_ADVICE = String.raw`Write it as an escape in double quotes, for example "\t"`
 
 function* tokensOf(text: string, problems: Problems): Generator<CST.Token, void> {
   const parser = new Parser()
@@ -49,11 +56,13 @@ function* tokensOf(text: string, problems: Problems): Generator<CST.Token, void>
     checkLexeme(lexeme, parser.offset, problems)
     yield* parser.next(lexeme)
     if (++count > MAX_TOKENS) {
-      problems.fatal(before(parser.offset), `a policy can have ${MAX_TOKENS} tokens at most`)
+      const message = `a policy can have ${MAX_TOKENS} tokens at most`
+      problems.fatal(before(parser.offset), message, 'Load the policy in parts')
     }
     // The stack also holds the document and the scalar being read.
     if (parser.stack.length > MAX_DEPTH + 2) {
-      problems.fatal(before(parser.offset), `a policy can nest ${MAX_DEPTH} levels deep at most`)
+      const message = `a policy can nest ${MAX_DEPTH} levels deep at most`
+      problems.fatal(before(parser.offset), message, TOO_DEEP)
     }
   }
   yield* parser.end()
@@ -69,6 +78,7 @@ function checkLexeme(lexeme: string, offset: number, problems: Problems): void {
   problems.fatal(
     { start: offset, end: offset + lexeme.length },
     `a scalar can have ${MAX_SCALAR} characters at most; this one has ${lexeme.length}`,
+    'Keep large values as secrets',
   )
 }
 

@@ -28,7 +28,7 @@ export type SyntaxError =
 /** How a syntax error is reported: in the words of libyaml, and with the usual cause (reference/conjur-api.md 4.9). */
 interface SyntaxMessage {
   readonly message: string
-  readonly advice?: string
+  readonly advice: string
 }
 
 const BAD_LIST =
@@ -80,9 +80,13 @@ const MESSAGES: Readonly<Record<SyntaxError, SyntaxMessage>> = {
     message: 'found a tag or anchor in front of an indicator',
     advice: 'A tag stands after the dash, on the line of the node that it belongs to',
   },
-  propertyOnAlias: { message: 'an alias cannot have a tag or an anchor' },
+  propertyOnAlias: {
+    message: 'an alias cannot have a tag or an anchor',
+    advice: 'Put the tag where the anchor is defined',
+  },
   emptyAnchor: {
     message: 'did not find expected alphabetic or numeric character while scanning an anchor',
+    advice: 'Give the anchor a name, or put the text in quotes',
   },
   tab: {
     message: 'found character that cannot start any token while scanning for the next token',
@@ -92,19 +96,26 @@ const MESSAGES: Readonly<Record<SyntaxError, SyntaxMessage>> = {
     message: 'found character that cannot start any token while scanning for the next token',
     advice: 'Put the text in quotes',
   },
-  unclosedQuote: { message: 'found unexpected end of stream while scanning a quoted scalar' },
+  unclosedQuote: {
+    message: 'found unexpected end of stream while scanning a quoted scalar',
+    advice: 'Close the quote that opens here',
+  },
   badEscape: {
     message: 'found unknown escape character while parsing a quoted scalar',
     advice: 'Use single quotes, or write the backslash twice',
   },
   badBlockText: {
     message: 'did not find expected comment or line break while scanning a block scalar',
+    advice: 'Begin the text on the line below, indented further',
   },
   badDirective: {
     message: 'found unknown directive name while scanning a directive',
     advice: 'A policy needs no directives',
   },
-  unexpected: { message: 'did not find expected <document start>' },
+  unexpected: {
+    message: 'did not find expected <document start>',
+    advice: 'A policy is one list of statements: each begins with a dash at the start of its line',
+  },
 }
 
 /** Notes a syntax error; of those on a line the leftmost counts, for one slip breaks all that follows it. */

@@ -2,10 +2,11 @@ import { CST } from 'yaml'
 import { shown } from './problems.ts'
 import type { Problems } from './problems.ts'
 import type { Span } from './source.ts'
+import { Suggestions } from './suggestions.ts'
 import { composeBlockMapping, composeBlockSequence } from './yaml-block.ts'
 import { containsNewline, isFlowScalar, placeOf } from './yaml-compose.ts'
 import type { Compose } from './yaml-compose.ts'
-import { isBlank, MAX_DEPTH, readDocument } from './yaml-document.ts'
+import { isBlank, MAX_DEPTH, readDocument, TOO_DEEP } from './yaml-document.ts'
 import { composeFlowMapping, composeFlowSequence } from './yaml-flow.ts'
 import { mappingNode, scalarNode, sequenceNode } from './yaml-node.ts'
 import type { ScalarNode, Tag, YamlNode } from './yaml-node.ts'
@@ -45,6 +46,7 @@ export function readTree(text: string, problems: Problems): Tree {
 class TreeBuilder implements Compose {
   readonly problems: Problems
   readonly #anchors = new Map<string, YamlNode>()
+  readonly #suggestions = new Suggestions()
   aliased = false
 
   constructor(problems: Problems) {
@@ -78,13 +80,12 @@ class TreeBuilder implements Compose {
   ): YamlNode {
     const node = this.#build(token, properties, context)
     if (node.size > MAX_NODES) {
-      this.problems.fatal(node.at, `a policy can have ${MAX_NODES} nodes at most, aliases expanded`)
+      const message = `a policy can have ${MAX_NODES} nodes at most, aliases expanded`
+      this.problems.fatal(node.at, message, 'Use fewer aliases, or load the policy in parts')
     }
     if (node.depth > MAX_DEPTH) {
-      this.problems.fatal(
-        node.at,
-        `a policy can nest ${MAX_DEPTH} levels deep at most, aliases expanded`,
-      )
+      const message = `a policy can nest ${MAX_DEPTH} levels deep at most, aliases expanded`
+      this.problems.fatal(node.at, message, TOO_DEEP)
     }
     if (properties.anchor !== undefined) this.#define(properties.anchor, node)
     return node
@@ -97,8 +98,9 @@ class TreeBuilder implements Compose {
   ): ScalarNode {
     const node = this.node(token, properties, context)
     if (node.kind === 'scalar' && node.tag === undefined) return node
-    if (node.kind !== 'scalar') this.problems.add(node.at, `Unexpected ${node.kind}`)
-    else if (!containsNewline(token)) {
+    if (node.kind !== 'scalar') {
+      this.problems.add(node.at, `Unexpected ${node.kind}`, 'The name of an attribute is one word')
+    } else if (!containsNewline(token)) {
       this.problems.add(
         node.at,
         `Unexpected tag '${shown(node.tag?.text ?? '')}' on an attribute name`,
@@ -112,7 +114,8 @@ class TreeBuilder implements Compose {
     const name = anchor.source.slice(1)
     if (name === '') addSyntaxError(this.problems, spanOf(anchor), 'emptyAnchor')
     else if (this.#anchors.has(name)) {
-      this.problems.add(spanOf(anchor), `Duplicate anchor ${shown(name)}`)
+      const message = `Duplicate anchor ${shown(name)}`
+      this.problems.add(spanOf(anchor), message, 'Give each anchor a name of its own')
     } else this.#anchors.set(name, node)
   }
 
@@ -171,7 +174,10 @@ class TreeBuilder implements Compose {
     const name = token.source.slice(1)
     const node = this.#anchors.get(name)
     if (node !== undefined) return node
-    this.problems.add(spanOf(token), `Undefined alias '${shown(name)}'`)
+    const message = `Undefined alias '${shown(name)}'`
+    const rule = `Define it further up with &${shown(name)}, or put the text in quotes`
+    const advice = this.#suggestions.advice(name, this.#anchors.keys(), rule)
+    this.problems.add(spanOf(token), message, advice)
     return scalarNode('', true, undefined, spanOf(token))
   }
 
@@ -189,7 +195,8 @@ class TreeBuilder implements Compose {
       addSyntaxError(this.problems, { start, end: start + 1 }, isTab ? 'tab' : error)
     })
     if (value.includes('\0') || !value.isWellFormed()) {
-      this.problems.add(at, 'a scalar cannot contain NUL or half a surrogate pair')
+      const message = 'a scalar cannot contain NUL or half a surrogate pair'
+      this.problems.add(at, message, 'Write binary values as base64')
     }
     const plain = token.type === 'scalar' && !isString(properties)
     return scalarNode(value, plain, tagOf(properties), at)

@@ -8,7 +8,7 @@ import type {
   Row,
 } from '#domain/change.ts'
 import type { Id } from '#domain/id.ts'
-import { accountOf, kindOf } from '#domain/id.ts'
+import { accountOf, identifierOf, kindOf } from '#domain/id.ts'
 import type { Census, ResourceFilter, RoleGraph } from '#domain/role-graph.ts'
 
 /**
@@ -144,6 +144,12 @@ export class NaiveJudge implements Pick<RoleGraph, keyof RoleGraph> {
       .flatMap((row) => (row.table === 'role' ? [row] : []))
       .filter(({ id }) => accountOf(id) === account && this.resource(id) === undefined)
       .toSorted((first, second) => (first.id < second.id ? -1 : 1))
+  }
+
+  resourcesUnder(account: string, prefix: string): readonly Id[] {
+    return this.#table('resource')
+      .map(({ id }) => id)
+      .filter((id) => accountOf(id) === account && identifierOf(id).startsWith(prefix))
   }
 
   rowsAbout(account: string): readonly Row[] {

@@ -115,6 +115,7 @@ export const listsOf = (judge: Judge, universe: Universe): readonly unknown[] =>
     judge.permittedRoles('never-granted', resource),
   ]),
   judge.rolesWithoutResource('one'),
+  ['', 'v', 'u'].map((prefix) => judge.resourcesUnder('one', prefix).toSorted()),
 ]
 
 /** Every row that `judge` can be asked for, each by its key and by everything it mentions; lists in a fixed order. */

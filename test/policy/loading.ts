@@ -1,8 +1,10 @@
+import assert from 'node:assert/strict'
 import { adminOf, makeId, parseId, rootPolicyOf } from '#domain/id.ts'
 import type { Id } from '#domain/id.ts'
 import { compilePolicy } from '#policy/compile.ts'
 import type { Desired, Mode } from '#policy/compile.ts'
 import { PolicyFault } from '#policy/fault.ts'
+import type { PolicyProblem } from '#policy/fault.ts'
 import { planPolicy } from '#policy/plan.ts'
 import type { Plan } from '#policy/plan.ts'
 import { MemoryWorld } from './memory-world.ts'
@@ -28,7 +30,15 @@ export function plan(world: MemoryWorld, text: string, loading: Loading = {}): P
   const target = makeId('acme', 'policy', policy)
   const owner = world.resource(target)?.owner ?? adminOf('acme')
   const desired = compilePolicy({ text, account: 'acme', target, owner, mode })
-  return planPolicy(desired, world, world)
+  return atOnce(planPolicy(desired, world, world))
+}
+
+/** Goes through all the steps. */
+export function atOnce<Result>(steps: Iterator<void, Result>): Result {
+  for (;;) {
+    const step = steps.next()
+    if (step.done === true) return step.value
+  }
 }
 
 /** Plans and applies. */
@@ -45,15 +55,22 @@ export function worldOf(...texts: readonly string[]): MemoryWorld {
   return world
 }
 
-/** The fault that `run` throws; anything else is passed on. */
+/** The fault that `run` throws, each of whose problems says where it is and what to do; anything else is passed on. */
 export function faultOf(run: () => unknown): PolicyFault {
   try {
     run()
   } catch (error) {
-    if (error instanceof PolicyFault) return error
-    throw error
+    if (!(error instanceof PolicyFault)) throw error
+    for (const problem of error.problems) mustBeUseful(problem)
+    return error
   }
   throw new Error('no fault was thrown')
+}
+
+function mustBeUseful(problem: PolicyProblem): void {
+  const { line, column, message, advice, offendingText } = problem
+  assert.ok(line >= 1 && column >= 1 && offendingText.length <= 80, JSON.stringify(problem))
+  assert.ok(message.length > 0 && advice.length > 0, JSON.stringify(problem))
 }
 
 /** The problems of a text as `line:column message <offending text>`. */

@@ -177,6 +177,7 @@ test('what another policy declared stays as it is, and the statement is warned o
   const planned = load(world, text, { policy: 'shop' })
   assert.deepEqual(changesOf(planned), ['add annotation host:shop/app b z'])
   assert.deepEqual(planned.warnings, [
+    "Line 2: variable 'shop/db/password' is already defined through policy `root`; this statement has no effect",
     "Line 5: host 'shop/app' is already defined through policy `root`; this statement has no effect",
     "Line 7: annotation `a` of host 'shop/app' is already defined through policy `root`; this statement has no effect",
     "Line 3: where host 'shop/app' may act from is already defined through policy `root`; this statement has no effect",

@@ -4,43 +4,7 @@ import { PolicyFault } from '#policy/fault.ts'
 import { compile, emptyWorld, load, plan } from './loading.ts'
 import { MemoryWorld } from './memory-world.ts'
 import { pick, randomOf } from './random-nested-policy.ts'
-import type { Random } from './random-nested-policy.ts'
-
-const ROLES = [
-  '!group g0',
-  '!group g1',
-  '!group g2',
-  '!user u0',
-  '!host h0',
-  '!layer l0',
-  '!policy p0',
-]
-const RESOURCES = [...ROLES, '!variable v0', '!variable v1', '!webservice w0']
-
-/** A small policy whose statements refer to each other, sometimes to what is not there. */
-function randomPolicy(random: Random): string {
-  const declared = RESOURCES.filter(() => random(3) > 0)
-  const roles = declared.filter((one) => ROLES.includes(one))
-  const anyRole = (): string =>
-    random(20) === 0 || roles.length === 0 ? '!group g0' : pick(random, roles)
-  const declarations = declared.map((one) => {
-    const [tag = '', name = ''] = one.split(' ')
-    const owner = random(3) === 0 ? `, owner: ${anyRole()}` : ''
-    const annotations = random(3) === 0 ? `, annotations: { a: x${random(3)} }` : ''
-    const addresses =
-      /user|host/.test(tag) && random(2) === 0 ? `, restricted_to: 10.${random(2)}.0.0/16` : ''
-    return `- ${tag} { id: ${name}${owner}${annotations}${addresses} }\n`
-  })
-  const grants = Array.from({ length: random(5) }, () => {
-    const admin = random(2) === 0
-    return `- !grant { role: ${anyRole()}, member: !member { role: ${anyRole()}, admin: ${admin} } }\n`
-  })
-  const permits = Array.from({ length: random(5) }, () => {
-    const resource = declared.length === 0 ? '!variable v0' : pick(random, declared)
-    return `- !permit { role: ${anyRole()}, privileges: [read, p${random(2)}], resource: ${resource} }\n`
-  })
-  return [...declarations, ...grants, ...permits].join('') || '[]'
-}
+import { randomPolicy } from './random-policy.ts'
 
 /** Loads and says whether the policy was accepted. */
 function loaded(world: MemoryWorld, text: string, mode: 'add' | 'update' | 'replace'): boolean {

@@ -104,6 +104,6 @@ test('lines and columns count from 1, also after Windows line ends and at the ve
   assert.deepEqual(source.position(3), { line: 1, column: 4 })
   assert.deepEqual(source.position(5), { line: 2, column: 2 })
   assert.deepEqual(source.position(7), { line: 3, column: 1 })
-  const { offendingText } = source.problem({ start: 1, end: 6 }, 'x')
+  const { offendingText } = source.problem({ start: 1, end: 6 }, 'x', 'y')
   assert.equal(offendingText, 'b')
 })

@@ -133,3 +133,22 @@ test('attributes without a value are empty lists', () => {
   const text = '- !policy\n  id: p\n  annotations:\n  body:\n- !host\n  id: h\n  restricted_to:\n'
   assert.equal(compile(text).rows.length, 5)
 })
+
+test('`yaml` merge keys and keys that come twice are refused, so that what a reader sees is what is loaded', () => {
+  assert.deepEqual(problemsOf('- &base !user\n  id: a\n- !user\n  <<: *base\n  id: b\n'), [
+    "4:3 No such attribute '<<' on type User <<<>",
+  ])
+  assert.match(
+    adviceOn('- !user\n  id: x\n  <<: {a: b}\n') ?? '',
+    /^YAML merge keys are not supported/,
+  )
+  const twice = {
+    '- !user { id: a, id: b }': '1:18 Duplicate attribute: id <id>',
+    '- !permit { role: !group g, roles: !group h, privilege: p, resource: !variable v }':
+      '1:29 Duplicate attribute: roles <roles>',
+    '- !user { id: a, annotations: { x: 1, "x": 2 } }': '1:39 Duplicate attribute: x <"x">',
+  }
+  for (const [text, problem] of Object.entries(twice)) {
+    assert.deepEqual(problemsOf(text), [problem], text)
+  }
+})

@@ -2,7 +2,12 @@ import assert from 'node:assert/strict'
 import { parse } from 'yaml'
 import type { Row } from '#domain/change.ts'
 import type { Id } from '#domain/id.ts'
-import { kindOf, parseIdIn } from '#domain/id.ts'
+import { adminOf, kindOf, makeId, parseIdIn } from '#domain/id.ts'
+import { compilePolicy } from '#policy/compile.ts'
+import type { Mode } from '#policy/compile.ts'
+import { planPolicy } from '#policy/plan.ts'
+import { atOnce } from '../policy/loading.ts'
+import { MemoryWorld } from '../policy/memory-world.ts'
 
 /** That a role may, or may not, do something. */
 export interface Statement {
@@ -14,6 +19,9 @@ export interface Statement {
 /** A world as README.md beside this file describes it. */
 export interface DescribedWorld {
   readonly title: string
+  readonly account: string
+  /** Empty when the world is described by its owners. */
+  readonly policies: readonly DescribedLoad[]
   readonly rows: readonly Row[]
   readonly allowed: readonly Statement[]
   readonly refused: readonly Statement[]
@@ -21,9 +29,16 @@ export interface DescribedWorld {
   readonly sees: ReadonlyMap<Id, readonly Id[]>
 }
 
+/** A policy that made the world. */
+export interface DescribedLoad {
+  readonly branch: string
+  readonly mode: Mode
+  readonly text: string
+}
+
 type IdLists = ReadonlyMap<Id, readonly Id[]>
 
-const SECTIONS = 'title account owners grants permissions allowed refused sees'.split(' ')
+const SECTIONS = 'title account policies owners grants permissions allowed refused sees'.split(' ')
 const RESOURCES_ONLY = new Set(['variable', 'webservice', 'public_key', 'configuration'])
 
 /** The world that `text` describes; throws when it says anything that README.md does not allow. */
@@ -31,7 +46,8 @@ export function readWorld(text: string): DescribedWorld {
   const sections = new Map(entriesOf(parse(text)))
   for (const name of sections.keys()) assert.ok(SECTIONS.includes(name), `unknown section ${name}`)
   const account = textOf(sections.get('account'))
-  const owners = idLists(account, sections.get('owners'))
+  const policies = loadsOf(sections.get('policies') ?? [])
+  const owners = idLists(account, policies.length > 0 ? {} : sections.get('owners'))
   const statements = (name: string): readonly Statement[] =>
     statementsOf(account, sections.get(name) ?? {})
 
@@ -39,12 +55,18 @@ export function readWorld(text: string): DescribedWorld {
   const permissions = statements('permissions')
   const world = {
     title: textOf(sections.get('title')),
-    rows: [...ownerRows(owners), ...grantRows(grants), ...permissionRows(permissions)],
+    account,
+    policies,
+    rows:
+      policies.length > 0
+        ? loadedRows(account, policies)
+        : [...ownerRows(owners), ...grantRows(grants), ...permissionRows(permissions)],
     allowed: statements('allowed'),
     refused: statements('refused'),
     sees: idLists(account, sections.get('sees') ?? {}),
   }
-  mustBeDeclared(owners, [
+  const declared = new Set(policies.length > 0 ? idsOf(world.rows) : idsIn(owners))
+  mustBeDeclared(declared, [
     ...idsIn(grants),
     ...idsIn(world.sees),
     ...[permissions, world.allowed, world.refused]
@@ -89,9 +111,37 @@ const grantRows = (grants: IdLists): readonly Row[] =>
 const permissionRows = (permissions: readonly Statement[]): readonly Row[] =>
   permissions.map((statement) => ({ table: 'permission', ...statement }))
 
-function mustBeDeclared(owners: IdLists, mentioned: readonly Id[]): void {
-  const declared = new Set(idsIn(owners))
-  for (const id of mentioned) assert.ok(declared.has(id), `owners does not mention ${id}`)
+function mustBeDeclared(declared: ReadonlySet<Id>, mentioned: readonly Id[]): void {
+  for (const id of mentioned) assert.ok(declared.has(id), `nothing declares ${id}`)
+}
+
+const idsOf = (rows: readonly Row[]): readonly Id[] =>
+  rows.flatMap((row) => (row.table === 'role' || row.table === 'resource' ? [row.id] : []))
+
+const MODES = { POST: 'add', PATCH: 'update', PUT: 'replace' } as const
+
+function loadsOf(value: unknown): readonly DescribedLoad[] {
+  assert.ok(Array.isArray(value), 'policies is not a list')
+  return value.map((one) => {
+    const { POST, PATCH, PUT, branch = 'root', ...others } = Object.fromEntries(entriesOf(one))
+    assert.deepEqual(Object.keys(others), [])
+    const texts = Object.entries({ POST, PATCH, PUT }).filter(([, text]) => text !== undefined)
+    const [[method, text] = [], ...more] = texts
+    assert.ok(more.length === 0 && (method === 'POST' || method === 'PATCH' || method === 'PUT'))
+    return { branch: textOf(branch), mode: MODES[method], text: textOf(text) }
+  })
+}
+
+/** The rows of an account into which the policies are loaded, one after the other. */
+function loadedRows(account: string, policies: readonly DescribedLoad[]): readonly Row[] {
+  const world = MemoryWorld.account(account)
+  for (const { branch, mode, text } of policies) {
+    const target = makeId(account, 'policy', branch)
+    const owner = world.resource(target)?.owner ?? adminOf(account)
+    const desired = compilePolicy({ text, account, target, owner, mode })
+    world.apply(atOnce(planPolicy(desired, world, world)).changes)
+  }
+  return world.rows
 }
 
 const idsIn = (lists: IdLists): readonly Id[] => [...lists].flatMap(([id, ids]) => [id, ...ids])
