@@ -1,5 +1,8 @@
 import { exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JWK } from 'jose'
-import type { Outbound, Recognised } from '#app/authenticator.ts'
+import type { Authenticator, AuthenticatorSettings, Recognised } from '#app/authenticator.ts'
+import type { Outbound, OutboundAnswer, OutboundRequest } from '#app/outbound.ts'
+import { demandsOf, mustHold, verdictOn } from '#app/recognition.ts'
+import type { ReadInCluster } from '#authn/kubernetes/access.ts'
 import { jwtAuthenticator } from '#authn/jwt/authenticator.ts'
 import { Failure } from '#lib/failure.ts'
 
@@ -80,8 +83,12 @@ export interface World {
   readonly asked: string[]
   readonly authorities: (string | undefined)[]
   readonly outbound: Outbound
+  /** Answers what is sent; a test that expects something sets it. */
+  send: (url: string, request: OutboundRequest) => Promise<OutboundAnswer>
   /** Milliseconds since 1970; a test moves it. */
   now: number
+  /** The pages whose servers never answer. */
+  readonly hanging: Set<string>
   /** Resolves when calls may be answered. */
   gate: Promise<void>
 }
@@ -94,12 +101,21 @@ export function world(
     asked: [],
     authorities: [],
     now: NOW,
+    hanging: new Set(),
     gate: Promise.resolve(),
+    send: async () => {
+      throw new Failure('unreachable', 'nobody answers')
+    },
     outbound: {
+      async send(url, request) {
+        await self.gate
+        return self.send(url, request)
+      },
       async get(url, options) {
         self.asked.push(url)
-        self.authorities.push(options?.caPem)
+        self.authorities.push(options.caPem)
         await self.gate
+        if (self.hanging.has(url)) await new Promise(() => {})
         const page = self.pages.get(url)
         if (page === undefined) throw new Failure('unreachable', 'no such page')
         return encoder.encode(page)
@@ -120,9 +136,28 @@ export interface Attempt {
 
 export type Recognise = (token: string, attempt?: Attempt) => Promise<Recognised>
 
+/** An authenticator in a world that is no cluster, unless `inCluster` says otherwise. */
+export const authenticatorIn = (
+  outside: World,
+  inCluster: ReadInCluster = async () => undefined,
+): Authenticator =>
+  jwtAuthenticator({ outbound: outside.outbound, inCluster, now: () => outside.now })
+
+/** Holds annotations against somebody who presented a token to the instance `kube`; throws when they do not agree. */
+export async function confirm(
+  recognised: Recognised,
+  annotations: ReadonlyMap<string, string>,
+  settings: AuthenticatorSettings = podSettings,
+): Promise<void> {
+  const instance = { account: 'acme', type: 'authn-jwt', service: 'kube' }
+  const { role } = recognised
+  const demands = demandsOf(authenticatorIn(world()), instance, settings, { role, annotations })
+  mustHold((await verdictOn(recognised, demands)).verdict)
+}
+
 /** An authenticator in a world, to which requests are made. */
 export function door(outside: World = world()): Recognise {
-  const authenticator = jwtAuthenticator({ outbound: outside.outbound, now: () => outside.now })
+  const authenticator = authenticatorIn(outside)
   return (token, attempt = {}) => {
     const { body = `jwt=${token}`, settings = podSettings } = attempt
     const login = 'login' in attempt ? attempt.login : 'host/shop/cart'
