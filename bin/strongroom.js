@@ -10,11 +10,26 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 const NEEDED = 24
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 
-/** Flags that take dangerous powers away from what holds the keys: it never makes code from text, and __proto__ throws. */
-const HARDENED = ['--disallow-code-generation-from-strings', '--disable-proto=throw']
+/**
+ * Flags that take dangerous powers away from what holds the keys: it never makes code from text, __proto__ throws, and no signal opens
+ * the debugger, which would show every value.
+ */
+const HARDENED = [
+  '--disallow-code-generation-from-strings',
+  '--disable-proto=throw',
+  '--disable-sigusr1',
+]
 
 const [first, ...rest] = process.argv.slice(2)
-const program = ['server', 'run', 'admin'].includes(first) ? first : 'cli'
+const PROGRAMS = new Map([
+  ['server', 'server'],
+  ['run', 'run'],
+  ['summon', 'run'],
+  ['summon-strongroom', 'provider'],
+  ['admin', 'admin'],
+  ['conjurctl', 'admin'],
+])
+const program = PROGRAMS.get(first) ?? 'cli'
 const argv = program === 'cli' ? process.argv.slice(2) : rest
 
 if (Number(process.versions.node.split('.')[0]) < NEEDED) {
@@ -23,7 +38,7 @@ if (Number(process.versions.node.split('.')[0]) < NEEDED) {
   replaceWith(process.execPath, HARDENED)
 } else {
   const { main } = await import(pathToFileURL(fileOf(program)).href)
-  process.exitCode = await main(argv)
+  process.exitCode = await (['admin', 'run'].includes(program) ? main(argv, first) : main(argv))
 }
 
 /** The bundle, or in a checkout that was not built the source. */

@@ -1,4 +1,18 @@
+import { constants } from 'node:os'
 import { Failure, quoted } from '#lib/failure.ts'
+import { parseDuration } from './duration.ts'
+import type { EnvFileFormat } from './env-file.ts'
+import { envFileFormat } from './env-file.ts'
+import type { Flags } from './flags.ts'
+import { splitFlags } from './flags.ts'
+
+/** How values are watched while the command runs. */
+export interface WatchOptions {
+  /** Between two looks, in milliseconds. */
+  readonly intervalMs: number
+  /** What tells the command of new values; absent: it is started anew. */
+  readonly signal?: NodeJS.Signals
+}
 
 /** What the command line of `strongroom run` asks for. */
 export interface RunOptions {
@@ -11,11 +25,24 @@ export interface RunOptions {
   /** The section of the file. */
   readonly environment?: string
   readonly substitutions: ReadonlyMap<string, string>
-  /** The environment variables whose secrets may be missing. */
+  /** The keys, or the ids, whose secrets may be missing. */
   readonly ignored: ReadonlySet<string>
   readonly ignoreAll: boolean
   /** Whether to look for the file in the folders above, too. */
   readonly up: boolean
+  /** The name or path of a provider that is asked in place of the server. */
+  readonly provider?: string
+  /** Whether to show the versions of the providers instead of running anything. */
+  readonly allProviderVersions: boolean
+  /** How the file that stands for `@SUMMONENVFILE` is written. */
+  readonly envFileFormat: EnvFileFormat
+  /** Whether values are taken out of what the command prints. */
+  readonly mask: boolean
+  /** Whether the command goes without our own credentials. */
+  readonly pristine: boolean
+  readonly watch?: WatchOptions
+  /** How old the values may be that stand in for a server that does not answer, in milliseconds; absent: none may. */
+  readonly fallbackMaxAgeMs?: number
   readonly debug: boolean
   readonly help: boolean
   readonly version: boolean
@@ -23,91 +50,72 @@ export interface RunOptions {
   readonly command: readonly string[]
 }
 
-/** The flags by each of their names, with one dash or two; those of `SWITCHES` take no value. */
-const FLAGS: Readonly<Record<string, string>> = {
-  f: 'file',
-  e: 'environment',
-  environment: 'environment',
-  D: 'define',
-  yaml: 'yaml',
-  i: 'ignore',
-  ignore: 'ignore',
-}
-const SWITCHES: Readonly<Record<string, string>> = {
-  I: 'ignoreAll',
-  'ignore-all': 'ignoreAll',
-  up: 'up',
-  d: 'debug',
-  debug: 'debug',
-  h: 'help',
-  help: 'help',
-  v: 'version',
-  version: 'version',
-}
+const WATCH_INTERVAL_MS = 30_000
+const SHORTEST_INTERVAL_MS = 100
+const FALLBACK_MAX_AGE_MS = 24 * 3_600_000
 
-interface Given {
-  readonly flags: readonly { readonly name: string; readonly value: string }[]
-  readonly switches: ReadonlySet<string>
-  readonly command: readonly string[]
-}
-
-/**
- * Reads a command line in Summon's manner (reference/broker-run-cli.md C.1): flags end at the first word that is none, or
- * at `--`, and what follows belongs to the command. Throws `usage` for an unknown flag or a missing value.
- */
+/** Reads a command line (reference/broker-run-cli.md C.1, and our own flags). Throws `usage` for one that makes no sense. */
 export function parseRunArguments(argv: readonly string[]): RunOptions {
-  const { flags, switches, command } = split(argv)
-  const all = (name: string): readonly string[] =>
-    flags.filter((flag) => flag.name === name).map(({ value }) => value)
-  const inline = all('yaml').at(-1)
-  const environment = all('environment').at(-1)
+  const flags = splitFlags(argv)
   return {
-    file: all('file').at(-1) ?? 'secrets.yml',
-    isNamed: all('file').length > 0,
-    ...(inline === undefined ? {} : { inline }),
-    ...(environment === undefined ? {} : { environment }),
-    substitutions: new Map(all('define').map(parseDefinition)),
-    ignored: new Set(all('ignore')),
-    ignoreAll: switches.has('ignoreAll'),
-    up: switches.has('up'),
-    debug: switches.has('debug'),
-    help: switches.has('help'),
-    version: switches.has('version'),
-    command,
+    file: flags.last('file') ?? 'secrets.yml',
+    isNamed: flags.last('file') !== undefined,
+    ...member('inline', flags.last('yaml')),
+    ...member('environment', flags.last('environment')),
+    ...member('provider', flags.last('provider')),
+    ...member('watch', watchOptions(flags)),
+    ...member('fallbackMaxAgeMs', fallbackMaxAge(flags)),
+    substitutions: new Map(flags.all('define').map(parseDefinition)),
+    ignored: new Set(flags.all('ignore')),
+    ignoreAll: flags.has('ignoreAll'),
+    up: flags.has('up'),
+    allProviderVersions: flags.has('allProviderVersions'),
+    envFileFormat: envFileFormat(flags.last('envFileFormat') ?? 'summon'),
+    mask: flags.has('mask'),
+    pristine: flags.has('pristine'),
+    debug: flags.has('debug'),
+    help: flags.has('help'),
+    version: flags.has('version'),
+    command: flags.command,
   }
 }
 
-function split(argv: readonly string[]): Given {
-  const flags: { name: string; value: string }[] = []
-  const switches = new Set<string>()
-  const words = [...argv]
-  for (let word = words[0]; word !== undefined && isFlag(word); word = words[0]) {
-    words.shift()
-    if (word === '--') break
-    const [, given = '', attached] = /^--?([^=]*)(?:=([^]*))?$/.exec(word) ?? []
-    if (Object.hasOwn(SWITCHES, given) && attached === undefined) {
-      switches.add(SWITCHES[given] ?? '')
-    } else {
-      flags.push({ name: flagName(given, word), value: attached ?? mustHave(word, words.shift()) })
-    }
+const member = <Name extends string, Value>(
+  name: Name,
+  value: Value | undefined,
+): { readonly [Key in Name]?: Value } =>
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a computed name widens to string
+  (value === undefined ? {} : { [name]: value }) as { readonly [Key in Name]?: Value }
+
+/** The flags that say how to watch ask for it, too. */
+function watchOptions(flags: Flags): WatchOptions | undefined {
+  const interval = flags.last('watchInterval')
+  const signal = flags.last('watchSignal')
+  if (!flags.has('watch') && interval === undefined && signal === undefined) return undefined
+  return {
+    intervalMs: interval === undefined ? WATCH_INTERVAL_MS : parseInterval(interval),
+    ...(signal === undefined ? {} : { signal: parseSignal(signal) }),
   }
-  return { flags, switches, command: words }
 }
 
-const isFlag = (word: string): boolean => word.startsWith('-') && word !== '-'
-
-function flagName(given: string, word: string): string {
-  const name = Object.hasOwn(FLAGS, given) ? FLAGS[given] : undefined
-  if (name !== undefined) return name
-  const problem = Object.hasOwn(SWITCHES, given) ? 'takes no value' : 'is not known'
-  throw new Failure('usage', `the flag ${quoted(word)} ${problem}`, {
-    hint: 'see `strongroom run --help`; write -- before a command that starts with a dash',
-  })
+function parseInterval(text: string): number {
+  const interval = parseDuration('--watch-interval', text)
+  if (interval >= SHORTEST_INTERVAL_MS) return interval
+  throw new Failure('usage', `the flag \`--watch-interval\` needs 100ms at least`)
 }
 
-function mustHave(word: string, value: string | undefined): string {
-  if (value === undefined) throw new Failure('usage', `the flag ${quoted(word)} needs a value`)
-  return value
+function fallbackMaxAge(flags: Flags): number | undefined {
+  const age = flags.last('fallbackMaxAge')
+  if (age !== undefined) return parseDuration('--fallback-max-age', age)
+  return flags.has('fallback') ? FALLBACK_MAX_AGE_MS : undefined
+}
+
+const isSignal = (name: string): name is NodeJS.Signals => Object.hasOwn(constants.signals, name)
+
+function parseSignal(text: string): NodeJS.Signals {
+  const name = text.toUpperCase().replace(/^(?!SIG)/, 'SIG')
+  if (isSignal(name)) return name
+  throw new Failure('usage', `there is no signal ${quoted(text)}`, { hint: 'for example HUP' })
 }
 
 function parseDefinition(text: string): readonly [string, string] {

@@ -2,6 +2,8 @@ import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import { Failure } from '#lib/failure.ts'
+import type { Carrier, ChildOutput } from './child-output.ts'
+import { carriedOutput, inheritedOutput } from './child-output.ts'
 import type { Forwarding } from './signals.ts'
 
 /** How a child ended, or why there was none. */
@@ -9,32 +11,66 @@ export type Ending =
   | { readonly kind: 'ended'; readonly exitCode: number }
   | { readonly kind: 'not-started'; readonly exitCode: number; readonly failure: Failure }
 
+/** What to run and how. */
+export interface ChildSpec {
+  readonly command: readonly string[]
+  readonly environment: Readonly<Record<string, string | undefined>>
+  /** Absent: the child has our own streams. */
+  readonly carrier?: Carrier
+}
+
+/** A child that was started. */
+export interface Running {
+  readonly ended: Promise<Ending>
+  kill(signal: NodeJS.Signals): void
+}
+
 /** The exit codes of shells for a command that is not there, and for one that cannot be run. */
 const NOT_FOUND = 127
 const NOT_EXECUTABLE = 126
 
 /**
- * Runs a command on our own standard streams, with signals forwarded to it. Its exit code is that of the child, or 128 and
- * the number of the signal that ended it (reference/broker-run-cli.md C.2).
+ * Starts a command, with signals forwarded to it. Its exit code is that of the child, or 128 and the number of the signal that ended it
+ * (reference/broker-run-cli.md C.2). It has ended when all its output has been carried, too.
  */
-export function runChild(
-  command: readonly string[],
-  environment: Record<string, string | undefined>,
-  signals: Forwarding,
-): Promise<Ending> {
-  const [program = '', ...args] = command
+export function startChild(spec: ChildSpec, signals: Forwarding): Running {
+  const [program = '', ...args] = spec.command
+  const { carrier } = spec
+  const output = carrier === undefined ? inheritedOutput : carriedOutput(carrier)
   try {
-    const child = spawn(program, args, { stdio: 'inherit', env: environment })
+    const child = spawn(program, args, {
+      stdio: ['inherit', ...output.streams],
+      env: { ...spec.environment },
+    })
     signals.to(child)
-    return endingOf(program, child)
+    return {
+      ended: endingOf(program, child, output.carry(child)),
+      kill: (signal) => void child.kill(signal),
+    }
   } catch (error) {
     // Some refusals of the system are thrown, others are events.
     if (!isRefusal(error)) throw error
-    return Promise.resolve(notStarted(program, error))
+    return { ended: endingWithout(program, error, output), kill: () => undefined }
+  } finally {
+    output.release()
   }
 }
 
-function endingOf(program: string, child: ChildProcess): Promise<Ending> {
+/** There is no child, and nothing to carry, which the pipes tell by their end. */
+async function endingWithout(
+  program: string,
+  error: NodeJS.ErrnoException,
+  output: ChildOutput,
+): Promise<Ending> {
+  await output.carry({ stdout: null, stderr: null })
+  return notStarted(program, error)
+}
+
+async function endingOf(
+  program: string,
+  child: ChildProcess,
+  carried: Promise<void>,
+): Promise<Ending> {
   const { promise, resolve } = Promise.withResolvers<Ending>()
   child.once('error', (error) => {
     resolve(notStarted(program, error))
@@ -42,7 +78,8 @@ function endingOf(program: string, child: ChildProcess): Promise<Ending> {
   child.once('exit', (code, signal) => {
     resolve({ kind: 'ended', exitCode: code ?? 128 + numberOf(signal) })
   })
-  return promise
+  const [ending] = await Promise.all([promise, carried])
+  return ending
 }
 
 const isRefusal = (error: unknown): error is NodeJS.ErrnoException =>

@@ -1,20 +1,18 @@
+import type { Node } from 'yaml'
+import { isMap, isScalar } from 'yaml'
 import { Failure, quoted } from '#lib/failure.ts'
-import type { Document, Node } from 'yaml'
-import { isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml'
+import type { FileSpec } from './file-spec.ts'
+import { readFileSpecs } from './file-spec.ts'
+import type { SecretEntry } from './secret-entry.ts'
+import type { Members } from './secrets-yaml.ts'
+import { isNothing, membersOf, parseMembers, textOf } from './secrets-yaml.ts'
 import { substitute } from './substitution.ts'
 import { parseTag } from './tag.ts'
 
-/** One environment variable of the child, and where its value comes from. */
-export interface SecretEntry {
-  /** The name of the environment variable. */
-  readonly key: string
-  readonly from:
-    | { readonly kind: 'literal'; readonly text: string }
-    | { readonly kind: 'variable'; readonly id: string }
-  /** Whether the child gets the path of a file with the value. */
-  readonly toFile: boolean
-  /** What stands for an empty value. */
-  readonly fallback?: string
+/** What a secrets file asks for: variables of the child's environment, and files. */
+export interface SecretsSpec {
+  readonly entries: readonly SecretEntry[]
+  readonly files: readonly FileSpec[]
 }
 
 /** What the command line says of how a file is to be read. */
@@ -26,19 +24,25 @@ export interface Reading {
   readonly substitutions: ReadonlyMap<string, string>
 }
 
-type Members = readonly { readonly key: string; readonly value: Node | null }[]
+/** The key under which files are listed; all others are variables or sections. */
+const FILES = 'summon.files'
 
 /**
  * Reads a secrets file (reference/broker-run-cli.md C.3). Scalars keep the text that the source has: `010`, `1.0` and `yes`
  * reach the child as they are. Throws `configuration` for ill-formed YAML, an unknown tag, a key given twice, a name that
  * is not defined or a section that is not there.
  */
-export function parseSecrets(text: string, reading: Reading): readonly SecretEntry[] {
+export function parseSecrets(text: string, reading: Reading): SecretsSpec {
   try {
-    const members = membersOf(mustParse(text).contents)
-    const entries =
-      reading.environment === undefined ? members : section(members, reading.environment)
-    return entries.map(({ key, value }) => entryOf(key, value, reading.substitutions))
+    const members = parseMembers(text)
+    const listed = members.find(({ key }) => key === FILES)
+    const rest = members.filter((member) => member !== listed)
+    const files = readFileSpecs(listed?.value ?? null, (aliases) =>
+      isSectioned(aliases)
+        ? entriesOf(sectionOf(aliases, reading), reading)
+        : entriesOf(aliases, reading),
+    )
+    return { entries: variablesOf(rest, files, reading), files }
   } catch (error) {
     if (!(error instanceof Failure)) throw error
     const message = `Unable to parse configuration from ${reading.where}: ${error.message}`
@@ -49,51 +53,37 @@ export function parseSecrets(text: string, reading: Reading): readonly SecretEnt
   }
 }
 
-function mustParse(text: string): Document.Parsed {
-  const lines = new LineCounter()
-  // The failsafe schema makes text of every scalar; pretty errors would quote the file, which may hold secrets.
-  const document = parseDocument(text, {
-    schema: 'failsafe',
-    prettyErrors: false,
-    lineCounter: lines,
-  })
-  const fault = document.errors[0]
-  if (fault === undefined) return document
-  const { line, col } = lines.linePos(fault.pos[0])
-  const reason = fault.code === 'DUPLICATE_KEY' ? 'a key is given twice' : 'not valid YAML'
-  throw new Failure('configuration', `${reason} at line ${line}, column ${col}`, { cause: fault })
-}
-
-function membersOf(node: Node | null): Members {
-  if (node === null || isEmpty(node)) return []
-  if (!isMap(node)) throw new Failure('configuration', 'invalid YAML structure: expected mapping')
-  return node.items.map(({ key, value }) => {
-    const name = isScalar(key) ? String(key.value) : ''
-    if (name === 'summon.files') {
-      throw new Failure('configuration', '`summon.files` is not supported yet', {
-        hint: 'use `!var:file` to give the child the path of a file',
-      })
+/** A file with nothing but files needs no section, whatever the command line says. */
+function variablesOf(
+  members: Members,
+  files: readonly FileSpec[],
+  reading: Reading,
+): readonly SecretEntry[] {
+  const hasFilesAlone = members.length === 0 && files.length > 0
+  const isPlain = reading.environment === undefined || hasFilesAlone
+  const entries = entriesOf(isPlain ? members : sectionOf(members, reading), reading)
+  for (const { key } of entries) {
+    if (key === '' || /[=\0]/.test(key)) {
+      throw new Failure(
+        'configuration',
+        `${quoted(key)} is not the name of an environment variable`,
+      )
     }
-    return { key: mustBeName(name), value: isNode(value) ? value : null }
-  })
-}
-
-function mustBeName(key: string): string {
-  if (key === '' || /[=\0]/.test(key)) {
-    throw new Failure('configuration', `${quoted(key)} is not the name of an environment variable`)
   }
-  return key
+  return entries
 }
 
-/** A section with nothing in it, or a file: YAML has an empty scalar there. */
-const isEmpty = (node: Node): boolean =>
-  isScalar(node) && node.value === '' && node.tag === undefined && node.type === 'PLAIN'
+const isSectioned = (members: Members): boolean =>
+  members.length > 0 &&
+  members.every(({ value }) => isMap(value) || isNothing(value)) &&
+  members.some(({ value }) => isMap(value))
 
-/** The members of `environment`, over those of `common`, or of `default` where there is no `common`. */
-function section(members: Members, environment: string): Members {
-  const isSectioned = members.every(({ value }) => value === null || isMap(value) || isEmpty(value))
+/** The members of the section that is asked for, over those of `common`, or of `default` where there is no `common`. */
+function sectionOf(members: Members, { environment }: Reading): Members {
+  if (environment === undefined) throw sectionMissing(members[0]?.key ?? '')
+  const isWhole = members.every(({ value }) => isMap(value) || isNothing(value))
   const named = members.find(({ key }) => key === environment)
-  if (!isSectioned || named === undefined) {
+  if (!isWhole || named === undefined) {
     throw new Failure(
       'configuration',
       `No such environment ${quoted(environment)} found in secrets file`,
@@ -108,25 +98,26 @@ function section(members: Members, environment: string): Members {
   return [...merged.values()]
 }
 
+const sectionMissing = (example: string): Failure =>
+  new Failure(
+    'configuration',
+    'environment sections exist in file config but no environment specified',
+    { hint: `name one with -e, for example -e ${example}` },
+  )
+
+const entriesOf = (members: Members, { substitutions }: Reading): readonly SecretEntry[] =>
+  members.map(({ key, value }) => entryOf(key, value, substitutions))
+
 function entryOf(
   key: string,
   value: Node | null,
   substitutions: ReadonlyMap<string, string>,
 ): SecretEntry {
-  if (isMap(value)) {
-    throw new Failure(
-      'configuration',
-      'environment sections exist in file config but no environment specified',
-      { hint: `name one with -e, for example -e ${key}` },
-    )
-  }
-  if (!isScalar(value)) {
-    throw new Failure('configuration', `the value of ${quoted(key)} is not a plain value`, {
-      hint: 'lists and aliases are not supported',
-    })
-  }
-  const { isVariable, toFile, fallback } = value.tag === undefined ? UNTAGGED : parseTag(value.tag)
-  const text = substitute(String(value.value), substitutions)
+  if (isMap(value)) throw sectionMissing(key)
+  const source = textOf(key, value)
+  const tag = isScalar(value) ? value.tag : undefined
+  const { isVariable, toFile, fallback } = tag === undefined ? UNTAGGED : parseTag(tag)
+  const text = substitute(source, substitutions)
   return {
     key,
     from: isVariable ? { kind: 'variable', id: text } : { kind: 'literal', text },

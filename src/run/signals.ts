@@ -21,10 +21,15 @@ const FROM_TERMINAL: ReadonlySet<NodeJS.Signals> = new Set([
   'SIGTSTP',
 ])
 
+/** What asks a program to end. */
+const ENDING: ReadonlySet<NodeJS.Signals> = new Set(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'])
+
 /** Keeps signals from ending this process and passes them on to its child. */
 export interface Forwarding {
   /** Names the child. What arrives earlier in the same turn of the event loop reaches it, too. */
   to(child: Pick<ChildProcess, 'kill'>): void
+  /** Whether a signal has asked for the end. */
+  askedToEnd(): boolean
   /** Gives the signals their usual effect again. */
   stop(): void
 }
@@ -36,7 +41,9 @@ export interface Forwarding {
  */
 export function forwardSignals(): Forwarding {
   let child: Pick<ChildProcess, 'kill'> | undefined
+  let asked = false
   const handle = (signal: NodeJS.Signals): void => {
+    asked ||= ENDING.has(signal)
     if (!(FROM_TERMINAL.has(signal) && isInForeground())) child?.kill(signal)
     // The shell that started us waits until we stop as well; the handler has taken the place of that effect.
     if (signal === 'SIGTSTP') process.kill(process.pid, 'SIGSTOP')
@@ -47,6 +54,7 @@ export function forwardSignals(): Forwarding {
     to(started) {
       child = started
     },
+    askedToEnd: () => asked,
     stop() {
       for (const signal of signals) process.removeListener(signal, handle)
     },

@@ -1,5 +1,5 @@
 import { Failure, quoted } from '#lib/failure.ts'
-import type { SecretEntry } from './secrets-file.ts'
+import type { SecretEntry } from './secret-entry.ts'
 
 /**
  * Looks variables up: for each id its value, or why it has none. What concerns all of them, such as a server that does not
@@ -7,41 +7,52 @@ import type { SecretEntry } from './secrets-file.ts'
  */
 export type Resolve = (ids: readonly string[]) => Promise<ReadonlyMap<string, Buffer | Failure>>
 
-/** Which entries may be without a value. */
+/** Which entries may be without a value: by key, or by the id of the variable. */
 export interface Ignoring {
   readonly ignored: ReadonlySet<string>
   readonly ignoreAll: boolean
 }
 
-/** The values of entries by key, and the failures that were ignored. */
-export interface Values {
-  readonly values: ReadonlyMap<string, Buffer>
-  readonly ignored: readonly Failure[]
+/** The value of each entry that has one. */
+export type Values = ReadonlyMap<SecretEntry, Buffer>
+
+/** An entry without a value, and why. */
+export interface Missing {
+  readonly entry: SecretEntry
+  readonly failure: Failure
+}
+
+/** The values of entries, and those that are ignored although they have none. */
+export interface Fetched {
+  readonly values: Values
+  readonly ignored: readonly Missing[]
 }
 
 /**
  * The values of all entries, looked up together; `resolve` is not called when all are literals. Throws one failure that names
- * every entry without a value, under the code of the first, unless it may be ignored: then its key is left out.
+ * every entry without a value, under the code of the first, unless it may be ignored: then it is left out.
  */
 export async function fetchValues(
   entries: readonly SecretEntry[],
   resolve: Resolve,
   ignoring: Ignoring,
-): Promise<Values> {
+): Promise<Fetched> {
   const ids = entries.flatMap(({ from }) => (from.kind === 'variable' ? [from.id] : []))
   const found = ids.length === 0 ? new Map<string, never>() : await resolve([...new Set(ids)])
-  const values = new Map<string, Buffer>()
-  const failures: { readonly key: string; readonly failure: Failure }[] = []
+  const values = new Map<SecretEntry, Buffer>()
+  const missing: Missing[] = []
   for (const entry of entries) {
     const outcome = valueOf(entry, found)
-    if (outcome instanceof Failure) failures.push({ key: entry.key, failure: outcome })
-    else values.set(entry.key, outcome)
+    if (outcome instanceof Failure) missing.push({ entry, failure: outcome })
+    else values.set(entry, outcome)
   }
-  const mayLack = (key: string): boolean => ignoring.ignoreAll || ignoring.ignored.has(key)
-  const fatal = failures.filter(({ key }) => !mayLack(key)).map(({ failure }) => failure)
-  if (fatal[0] !== undefined) throw together(fatal[0], fatal)
-  return { values, ignored: failures.map(({ failure }) => failure) }
+  const fatal = missing.filter(({ entry }) => !mayLack(entry, ignoring))
+  if (fatal[0] !== undefined) throw together(fatal[0].failure, fatal)
+  return { values, ignored: missing }
 }
+
+const mayLack = ({ key, from }: SecretEntry, { ignored, ignoreAll }: Ignoring): boolean =>
+  ignoreAll || ignored.has(key) || (from.kind === 'variable' && ignored.has(from.id))
 
 function valueOf(
   { key, from, fallback = '' }: SecretEntry,
@@ -56,5 +67,5 @@ function valueOf(
   return outcome.length === 0 ? Buffer.from(fallback) : outcome
 }
 
-const together = (first: Failure, all: readonly Failure[]): Failure =>
-  new Failure(first.code, all.map(({ message }) => message).join('\n'), { cause: first })
+const together = (first: Failure, all: readonly Missing[]): Failure =>
+  new Failure(first.code, all.map(({ failure }) => failure.message).join('\n'), { cause: first })

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Reading, SecretEntry } from '#run/secrets-file.ts'
+import type { FileSpec } from '#run/file-spec.ts'
+import type { SecretEntry } from '#run/secret-entry.ts'
+import type { Reading } from '#run/secrets-file.ts'
 import { parseSecrets } from '#run/secrets-file.ts'
 
 const read = (text: string, reading: Partial<Reading> = {}): readonly SecretEntry[] =>
-  parseSecrets(text, { where: 'secrets.yml', substitutions: new Map(), ...reading })
+  parseSecrets(text, { where: 'secrets.yml', substitutions: new Map(), ...reading }).entries
 
 const literalsOf = (text: string): Record<string, string> =>
   Object.fromEntries(
@@ -146,7 +148,7 @@ test('a file with sections needs one to be named', () => {
 })
 
 test('`yaml`: a key given twice, an alias, a list, a nested section and a second document are refused', () => {
-  assert.throws(() => read('A: 1\nB: 2\nA: 3'), /a key is given twice at line 3, column 1/)
+  assert.throws(() => read('A: 1\nB: 2\nA: 3'), /the key `A` is given twice/)
   assert.throws(() => read('A: &a x\nB: *a'), /the value of `B` is not a plain value/)
   assert.throws(() => read('A: [x]'), /the value of `A` is not a plain value/)
   assert.throws(
@@ -170,11 +172,96 @@ test('a name that no environment variable can have is refused', () => {
   assert.throws(() => read('"": 1'), /is not the name of an environment variable/)
 })
 
-test('push-to-file groups are refused, not ignored', () => {
-  assert.throws(() => read('summon.files: []\nA: 1'), /`summon.files` is not supported yet/)
-})
-
 test('an empty file asks for nothing', () => {
   assert.deepEqual(read(''), [])
   assert.deepEqual(read('# only a comment\n'), [])
+})
+
+const filesOf = (text: string, reading: Partial<Reading> = {}): readonly FileSpec[] =>
+  parseSecrets(text, { where: 'secrets.yml', substitutions: new Map(), ...reading }).files
+
+const FILE = 'summon.files:\n  - path: ./out/db.json\n'
+
+test('a file has a path and secrets, and is private YAML unless it says otherwise', () => {
+  assert.deepEqual(filesOf(`${FILE}    secrets:\n      USER: !var db/user\n      HOST: db\n`), [
+    {
+      path: './out/db.json',
+      format: 'yaml',
+      mode: 0o600,
+      overwrite: false,
+      entries: [
+        { key: 'USER', from: { kind: 'variable', id: 'db/user' }, toFile: false },
+        { key: 'HOST', from: { kind: 'literal', text: 'db' }, toFile: false },
+      ],
+    },
+  ])
+})
+
+test('permissions are octal however they are written', () => {
+  const modeOf = (text: string): number | undefined =>
+    filesOf(`${FILE}    permissions: ${text}\n    secrets: {A: x}`)[0]?.mode
+  for (const text of ['0640', '640', '0o640', '"0640"']) assert.equal(modeOf(text), 0o640, text)
+  for (const text of ['0888', '10640', 'rw', '416d', '""']) {
+    assert.throws(() => modeOf(text), /are no permissions/, text)
+  }
+})
+
+test('a template is a format of its own unless another is named', () => {
+  const [file] = filesOf(`${FILE}    template: 'x {{ secret "A" }}'\n    secrets: {A: !var a}`)
+  assert.equal(file?.format, 'template')
+  assert.equal(file?.template, 'x {{ secret "A" }}')
+  assert.throws(
+    () => filesOf(`${FILE}    format: template\n    secrets: {A: x}`),
+    /has no template/,
+  )
+})
+
+test('the secrets of a file may have sections, and need none on a command line that names one', () => {
+  const sectioned = `${FILE}    secrets:\n      common: {A: 1, B: 1}\n      prod: {B: !var b}\n`
+  const keys = (text: string, environment?: string): readonly string[] =>
+    filesOf(text, environment === undefined ? {} : { environment }).flatMap(({ entries }) =>
+      entries.map(({ key, from }) => `${key} ${from.kind}`),
+    )
+  assert.deepEqual(keys(sectioned, 'prod'), ['A literal', 'B variable'])
+  assert.deepEqual(keys(`${FILE}    secrets: {A: x}`, 'prod'), ['A literal'])
+  assert.throws(() => keys(sectioned), /no environment specified/)
+  assert.throws(() => keys(sectioned, 'dev'), /No such environment `dev`/)
+})
+
+test('a file that is none, says too little or says something unknown is refused', () => {
+  for (const [text, message] of [
+    ['summon.files: x', /summon.files must be a sequence/],
+    ['summon.files: [x]', /invalid YAML structure/],
+    ['summon.files:\n  - secrets: {A: x}', /must contain a filename/],
+    ['summon.files:\n  - path: out/\n    secrets: {A: x}', /must contain a filename/],
+    [`summon.files:\n  - path: ${'x'.repeat(256)}\n    secrets: {A: x}`, /is too long/],
+    [FILE, /no secrets defined/],
+    [`${FILE}    secrets: {}`, /no secrets defined/],
+    [`${FILE}    secrets: [A]`, /invalid YAML structure/],
+    [`${FILE}    format: toml\n    secrets: {A: x}`, /unrecognized standard file format, `toml`/],
+    [`${FILE}    format: constructor\n    secrets: {A: x}`, /unrecognized standard file format/],
+    [`${FILE}    overwrite: maybe\n    secrets: {A: x}`, /neither true nor false/],
+    [`${FILE}    permision: 0644\n    secrets: {A: x}`, /has no `permision`/],
+  ] as const) {
+    assert.throws(() => filesOf(text), { code: 'configuration', message }, text)
+  }
+})
+
+test('`yaml`: a text that is too long or nested without end is refused in little time', () => {
+  const began = performance.now()
+  assert.throws(() => read(`A: ${'x'.repeat(2 ** 20)}`), /longer than 1 MiB/)
+  for (const text of ['['.repeat(20_000), '{a: '.repeat(20_000), '- '.repeat(20_000)]) {
+    assert.throws(() => read(text), { code: 'configuration' })
+  }
+  const wide = Array.from({ length: 5000 }, (_, at) => `K${at}: !var v${at}`).join('\n')
+  assert.equal(read(wide).length, 5000)
+  assert.throws(() => read(`${wide}\nK7: x`), /the key `K7` is given twice/)
+  assert.ok(performance.now() - began < 10_000)
+})
+
+test('`yaml`: names that JavaScript knows are names like any other', () => {
+  assert.deepEqual(
+    read('__proto__: x\nconstructor: !var c').map(({ key }) => key),
+    ['__proto__', 'constructor'],
+  )
 })

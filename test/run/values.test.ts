@@ -1,15 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Failure } from '#lib/failure.ts'
-import { childEnvironment } from '#run/child-environment.ts'
-import type { SecretEntry } from '#run/secrets-file.ts'
+import type { SecretEntry } from '#run/secret-entry.ts'
 import { parseSecrets } from '#run/secrets-file.ts'
 import { serverValues } from '#run/server-values.ts'
-import type { Resolve } from '#run/values.ts'
+import type { Resolve, Values } from '#run/values.ts'
 import { fetchValues } from '#run/values.ts'
 
 const entriesOf = (text: string): readonly SecretEntry[] =>
-  parseSecrets(text, { where: 'test', substitutions: new Map() })
+  parseSecrets(text, { where: 'test', substitutions: new Map() }).entries
 
 const nothing = { ignored: new Set<string>(), ignoreAll: false }
 
@@ -25,8 +24,8 @@ const vault =
     )
   }
 
-const textsOf = (values: ReadonlyMap<string, Buffer>): Record<string, string> =>
-  Object.fromEntries([...values].map(([key, value]) => [key, value.toString()]))
+const textsOf = (values: Values): Record<string, string> =>
+  Object.fromEntries([...values].map(([{ key }, value]) => [key, value.toString()]))
 
 test('all variables are asked for together, each once', async () => {
   const asked: string[][] = []
@@ -63,8 +62,13 @@ test('a failure names every variable and key that has no value, and no value', a
 test('a key that may be ignored is left out, and the reason is kept', async () => {
   const entries = entriesOf('A: !var a\nB: !var b')
   const one = await fetchValues(entries, vault({ a: '1' }), { ...nothing, ignored: new Set(['B']) })
-  assert.deepEqual([...one.values.keys()], ['A'])
+  assert.deepEqual(textsOf(one.values), { A: '1' })
   assert.equal(one.ignored.length, 1)
+  const byId = await fetchValues(entries, vault({ a: '1' }), {
+    ...nothing,
+    ignored: new Set(['b']),
+  })
+  assert.deepEqual(textsOf(byId.values), { A: '1' })
   const all = await fetchValues(entries, vault({}), { ...nothing, ignoreAll: true })
   assert.equal(all.values.size, 0)
   await assert.rejects(
@@ -108,50 +112,4 @@ test('what concerns every variable is not asked again one by one', async () => {
     secret: () => assert.fail('asked again'),
   })
   await assert.rejects(resolve(['a']), { code: 'unauthorized' })
-})
-
-const parts = {
-  inherited: { PATH: '/bin', A: 'old' },
-  section: undefined,
-  write: (value: Uint8Array) => `/files/${value.length}`,
-}
-
-test('the child inherits the environment, under the secrets and the name of the section', () => {
-  const entries = entriesOf('A: x\nB: !file abc')
-  const values = new Map([
-    ['A', Buffer.from('ü\n')],
-    ['B', Buffer.from('abc')],
-  ])
-  assert.deepEqual(childEnvironment({ ...parts, entries, values }), {
-    PATH: '/bin',
-    A: 'ü\n',
-    B: '/files/3',
-  })
-  assert.deepEqual(
-    childEnvironment({ ...parts, entries, values, section: 'prod' })['SUMMON_ENV'],
-    'prod',
-  )
-})
-
-test('a binary value or one with a NUL is refused as a variable before any file is written', () => {
-  const entries = entriesOf('B: !file abc\nA: !var x')
-  for (const value of [
-    Buffer.from([0x61, 0, 0x62]),
-    Buffer.from([0xff, 0xfe]),
-    Buffer.from([0xc0, 0x80]),
-  ]) {
-    assert.throws(
-      () =>
-        childEnvironment({
-          ...parts,
-          entries,
-          values: new Map([
-            ['A', value],
-            ['B', Buffer.from('abc')],
-          ]),
-          write: () => assert.fail('written'),
-        }),
-      { code: 'configuration', message: /the value for `A` is binary/, hint: /A: !var:file ID/ },
-    )
-  }
 })

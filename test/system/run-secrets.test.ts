@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { test } from 'node:test'
 import { processSpace, processStat } from '#run/process-stat.ts'
-import { filesBase } from '#run/secret-files.ts'
+import { filesBase } from '#run/memory-folder.ts'
 import { endOf, runProgram, startProgram, transcriptOf } from './program.ts'
 import type { StandIn } from './stand-in-server.ts'
 import { startStandIn } from './stand-in-server.ts'
@@ -131,9 +131,18 @@ test('a secret of a megabyte goes through a file', async () => {
 test('`error-canary`: debugging shows requests and no value, query or credential', async () => {
   await using server = await shop()
   const { stderr } = await run(server, '-d', '--yaml', FILE, 'true')
-  assert.equal(
-    stderr,
-    'strongroom: POST /authn/acme/admin/authenticate 200\nstrongroom: GET /secrets 200\n',
+  assert.deepEqual(
+    stderr.split('\n').map((line) => line.replace(/^time=\S+ /, '')),
+    [
+      'level=DEBUG msg="Loading summon configuration" filename="inline YAML"',
+      'level=DEBUG msg="Fetching secrets" count=3 provider=strongroom',
+      'level=DEBUG msg="Fetching secret" name=USER provider=strongroom',
+      'level=DEBUG msg="Fetching secret" name=PASSWORD provider=strongroom',
+      'level=DEBUG msg="Fetching secret" name=KEY provider=strongroom',
+      'strongroom: POST /authn/acme/admin/authenticate 200',
+      'strongroom: GET /secrets 200',
+      '',
+    ],
   )
 })
 
@@ -156,8 +165,8 @@ function firstLine(stream: Readable | null): Promise<string> {
 test('`file`: a secret lies in memory, in a private folder, and goes with the command', async () => {
   await using server = await shop()
   const { runner, path } = await holding(server)
-  assert.equal(dirname(dirname(path)), filesBase())
-  assert.equal(filesBase(), '/dev/shm')
+  assert.equal(dirname(dirname(path)), filesBase({}).path)
+  assert.equal(filesBase({}).path, '/dev/shm')
   assert.match(basename(dirname(path)), new RegExp(`^strongroom-${runner.pid}-`))
   assert.equal((await stat(path)).mode & 0o777, 0o600)
   assert.equal((await stat(dirname(path))).mode & 0o777, 0o700)
@@ -184,7 +193,7 @@ test('`file`: nothing is left when the command cannot be started', async () => {
   const argv = ['--yaml', 'KEY: !var:file db/key', 'no-such-command']
   const runner = startProgram('run', argv, server)
   assert.equal((await transcriptOf(runner)).exitCode, 127)
-  const left = readdirSync(filesBase()).filter((name) =>
+  const left = readdirSync(filesBase({}).path).filter((name) =>
     name.startsWith(`strongroom-${runner.pid}-`),
   )
   assert.deepEqual(left, [])
@@ -203,17 +212,20 @@ test('`file`: what a killed runner left goes at the next start, and nothing else
   const target = join(server.folder, 'target')
   await mkdir(target)
   await writeFile(join(target, 'kept'), '')
-  const link = join(filesBase(), `strongroom-${killed.runner.pid}-1-${processSpace()}-abcdef`)
+  const link = join(
+    filesBase({}).path,
+    `strongroom-${killed.runner.pid}-1-${processSpace()}-abcdef`,
+  )
   await symlink(target, link)
   // The id of a running process with another start time is that of a process that is gone.
-  const reused = join(filesBase(), `strongroom-${process.pid}-1-${processSpace()}-abcdef`)
+  const reused = join(filesBase({}).path, `strongroom-${process.pid}-1-${processSpace()}-abcdef`)
   await mkdir(reused)
   const ours = join(
-    filesBase(),
+    filesBase({}).path,
     `strongroom-${process.pid}-${processStat('self')?.startTime}-${processSpace()}-abcdef`,
   )
   await mkdir(ours)
-  const elsewhere = join(filesBase(), `strongroom-${killed.runner.pid}-1-1-abcdef`)
+  const elsewhere = join(filesBase({}).path, `strongroom-${killed.runner.pid}-1-1-abcdef`)
   await mkdir(elsewhere)
 
   assert.equal((await run(server, '--yaml', 'A: x', 'true')).exitCode, 0)
@@ -230,4 +242,49 @@ test('`file`: what a killed runner left goes at the next start, and nothing else
   alive.runner.stdin?.end()
   killed.runner.stdin?.end()
   await aliveEnded
+})
+
+test('500 variables come in one request from a server that takes ids in a body', async () => {
+  await using server = await shop()
+  server.answer = ({ method, path, body }) => {
+    if (method !== 'POST' || path !== '/secrets/values') return undefined
+    const { variable_ids: ids } = JSON.parse(body.toString()) as { variable_ids: string[] }
+    const values = ids.map((id) => [id, Buffer.from(`value of ${id}`).toString('base64')])
+    return [200, Object.fromEntries(values), { 'Content-Encoding': 'base64' }]
+  }
+  const file = Array.from({ length: 500 }, (_, at) => `K${at}: !var a/variable/number/${at}\n`)
+  await writeFile(join(server.folder, 'secrets.yml'), file.join(''))
+  const { stdout } = await run(server, 'sh', '-c', 'echo "$K0 $K499"')
+  assert.equal(
+    stdout,
+    'value of acme:variable:a/variable/number/0 value of acme:variable:a/variable/number/499\n',
+  )
+  assert.equal(server.seen.length, 2)
+})
+
+test('a login that is not accepted, has expired or meets a wrong certificate starts nothing and says what to do', async () => {
+  await using server = await shop()
+  await using other = await startStandIn()
+  for (const [environment, message] of [
+    [{ CONJUR_AUTHN_API_KEY: 'old-key' }, /^strongroom: the server did not accept the credentials/],
+    [{ CONJUR_AUTHN_TOKEN: 'e30=' }, /^strongroom: the access token is not an access token/],
+    [
+      { CONJUR_CERT_FILE: join(other.folder, 'cert.pem') },
+      /^strongroom: cannot trust localhost:\d+: .*\n {2}.*`strongroom init`/,
+    ],
+    [
+      { CONJUR_CERT_FILE: '/nowhere.pem' },
+      /the certificate file `\/nowhere.pem` does not exist\n {2}/,
+    ],
+  ] as const) {
+    const start = { ...server, environment: { ...server.environment, ...environment } }
+    const { exitCode, stdout, stderr } = await runProgram(
+      'run',
+      ['--yaml', FILE, 'echo', 'x'],
+      start,
+    )
+    assert.equal(exitCode, 127)
+    assert.equal(stdout, '')
+    assert.match(stderr, message)
+  }
 })

@@ -1,0 +1,51 @@
+import type { ChildProcess } from 'node:child_process'
+import { closeSync } from 'node:fs'
+import type { Readable } from 'node:stream'
+import type { NamedPipe } from './mask/named-pipe.ts'
+
+/** What stands between a child and our own streams. */
+export interface Carrier {
+  /** A pipe for a child to write to; `undefined` leaves the making of one to Node. */
+  readonly makePipe: () => NamedPipe | undefined
+  /** Carries what a child prints to our own stream of that number, until it ends. */
+  readonly carry: (output: Readable, file: 1 | 2) => Promise<void>
+}
+
+/** Where a child that is to be started prints to. */
+export interface ChildOutput {
+  /** What spawn takes for the two output streams. */
+  readonly streams: readonly ['inherit' | 'pipe' | number, 'inherit' | 'pipe' | number]
+  /** Carries what the child prints until all of it has ended. */
+  carry(child: Pick<ChildProcess, 'stdout' | 'stderr'>): Promise<void>
+  /** To be called as soon as the child has its ends of the pipes, or will not have them: ours would keep them from ending. */
+  release(): void
+}
+
+/** The output of a child on our own streams; nothing stands between. */
+export const inheritedOutput: ChildOutput = {
+  streams: ['inherit', 'inherit'],
+  carry: () => Promise.resolve(),
+  release: () => undefined,
+}
+
+/** The output of a child that `carrier` carries. */
+export function carriedOutput(carrier: Carrier): ChildOutput {
+  const stdout = carrier.makePipe()
+  const stderr = carrier.makePipe()
+  return {
+    streams: [stdout?.input ?? 'pipe', stderr?.input ?? 'pipe'],
+    async carry(child) {
+      await Promise.all([
+        carryIfAny(carrier, stdout?.output ?? child.stdout, 1),
+        carryIfAny(carrier, stderr?.output ?? child.stderr, 2),
+      ])
+    },
+    release() {
+      for (const pipe of [stdout, stderr]) if (pipe !== undefined) closeSync(pipe.input)
+    },
+  }
+}
+
+async function carryIfAny({ carry }: Carrier, output: Readable | null, file: 1 | 2): Promise<void> {
+  if (output !== null) await carry(output, file)
+}

@@ -1,0 +1,27 @@
+import { spawnSync } from 'node:child_process'
+import * as fs from 'node:fs'
+import { Socket } from 'node:net'
+import type { Readable } from 'node:stream'
+
+/** A pipe of the system's own kind. */
+export interface NamedPipe {
+  /** The open file to write to, which its user closes. */
+  readonly input: number
+  readonly output: Readable
+}
+
+/**
+ * A pipe made at `path`, where it is not left; `undefined` where the system has no mkfifo(1). What Node calls a pipe is a socket, which a
+ * program cannot open again as `/dev/stdout`.
+ */
+export function makeNamedPipe(path: string): NamedPipe | undefined {
+  const { error, status } = spawnSync('mkfifo', ['-m', '600', path], { stdio: 'ignore' })
+  if (error !== undefined || status !== 0) return undefined
+  try {
+    const output = fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK)
+    const input = fs.openSync(path, fs.constants.O_WRONLY)
+    return { input, output: new Socket({ fd: output, readable: true, writable: false }) }
+  } finally {
+    fs.rmSync(path, { force: true })
+  }
+}
