@@ -23,9 +23,17 @@ const PRESENT: Readonly<Record<string, string>> = {
  */
 export function auditLine(event: AuditEventBody): string {
   const reason = event.reason === undefined ? '' : `: ${event.reason}`
-  const words = [who(event), verb(event), subject(event), `from ${event.clientIp}${reason}`]
+  const from = `from ${event.clientIp}${attested(event)}${reason}`
+  const words = [who(event), verb(event), subject(event), from]
   const sentence = words.filter((word) => word !== '').join(' ')
   return printable(`${event.at} ${event.result}  ${sentence}`).replaceAll('\n', String.raw`\n`)
+}
+
+/** What held of somebody and what did not; what stands behind it is in the record itself. */
+function attested({ attestation = [] }: AuditEventBody): string {
+  if (attestation.length === 0) return ''
+  const told = attestation.map(({ attribute, outcome }) => `${attribute} ${outcome}`)
+  return ` with ${told.join(', ')}`
 }
 
 /** A role by the name it logs in with. */

@@ -1,19 +1,19 @@
-import type { Command } from 'commander'
-import type { CliContext, GlobalOptions } from './context.ts'
-import { serverCommand } from './context.ts'
+import type { CliContext } from './context.ts'
+import { showVerdict } from './verdict.ts'
+import type { VerdictOptions } from './verdict.ts'
 
-interface CheckOptions extends GlobalOptions {
+interface CheckInput extends VerdictOptions {
+  readonly resource: string
+  readonly privilege: string
   readonly role?: string
 }
 
-/** `strongroom check`: prints `true` or `false`, and succeeds either way. */
-export const checkCommand = (context: CliContext): Command =>
-  serverCommand('check', 'tell whether a privilege on a resource is held')
-    .argument('<resource>', 'the resource, as KIND:ID')
-    .argument('<privilege>', 'the privilege, for example execute')
-    .option('-r, --role <role>', 'of another role, as KIND:ID')
-    .action((resource: string, privilege: string, options: CheckOptions) =>
-      context.withClient(options, async (client) =>
-        context.print(`${await client.check(resource, privilege, options.role)}\n`),
-      ),
-    )
+/** `strongroom check`: whether a privilege is held. */
+export const check = (
+  context: CliContext,
+  { resource, privilege, role, ...options }: CheckInput,
+): Promise<void> =>
+  context.withClient(async (client) => {
+    const isAllowed = await client.check(resource, privilege, role)
+    await showVerdict(context, 'allowed', isAllowed, options)
+  })

@@ -1,15 +1,17 @@
-import { Command } from 'commander'
-import type { Client } from '#client/client.ts'
-import { connect } from '#client/connect.ts'
-import { durationMs } from './option-values.ts'
+import type { Client, ClientOptions } from '#client/client.ts'
+import type { Form, Outcome } from './output.ts'
+import { printed } from './output.ts'
 import type { CliSurroundings } from './surroundings.ts'
 import type { Terminal } from './terminal.ts'
 import { openTerminal } from './terminal.ts'
 
 /** The flags of every command, before or after its name. */
 export interface GlobalOptions {
-  readonly debug?: boolean
+  readonly debug?: true
+  /** Milliseconds. */
   readonly timeout?: number
+  /** Absent where the command shows its outcome as it always did. */
+  readonly output?: Form
 }
 
 /** What the commands share. */
@@ -18,61 +20,49 @@ export interface CliContext extends CliSurroundings {
   readonly terminal: Terminal | undefined
   /** Writes data, exactly as it is. */
   readonly print: (data: string | Uint8Array) => void
-  /** Writes data as JSON for people and programs. */
-  readonly printJson: (data: unknown) => void
+  /** Writes what the command has to show, in the form that is asked for. */
+  readonly show: (outcome: Outcome) => Promise<void>
   /** Tells a person something. */
   readonly say: (text: string) => void
+  /** Tells a person of something that may harm. */
+  readonly warn: (text: string) => void
   /** What the flags say of how to talk to the server. */
-  readonly clientOptions: (options: GlobalOptions) => Parameters<typeof connect>[1]
-  /** Gives `use` a client for the configured server and login. */
-  readonly withClient: (
-    options: GlobalOptions,
-    use: (client: Client) => Promise<void>,
-  ) => Promise<void>
+  readonly clientOptions: Pick<ClientOptions, 'timeoutMs' | 'observe'>
+  /** Gives `use` a client for the configured server and login, and what comes of it back. */
+  readonly withClient: <Result>(use: (client: Client) => Promise<Result>) => Promise<Result>
 }
 
-/** The context of one run; `globals` gives the flags that stand before the name of the command. */
+/** The context of one command with its flags. */
 export function openContext(
   surroundings: CliSurroundings,
-  globals: () => GlobalOptions,
+  { debug, timeout, output }: GlobalOptions,
 ): CliContext {
   const say = (text: string): void => void surroundings.stderr.write(`${text}\n`)
   const print = (data: string | Uint8Array): void => void surroundings.stdout.write(data)
-  const clientOptions: CliContext['clientOptions'] = (options) => {
-    const { debug, timeout } = { ...globals(), ...options }
-    return {
-      ...(timeout === undefined ? {} : { timeoutMs: timeout }),
-      ...(debug === true
-        ? { observe: ({ method, path, status }) => say(`${method} ${path} ${status}`) }
-        : {}),
-    }
+  const warn = (text: string): void => say(`strongroom: warning: ${text}`)
+  const clientOptions: CliContext['clientOptions'] = {
+    ...(timeout === undefined ? {} : { timeoutMs: timeout }),
+    ...(debug === true
+      ? { observe: ({ method, path, status }) => say(`${method} ${path} ${status}`) }
+      : {}),
   }
   return {
     ...surroundings,
     terminal: openTerminal(surroundings),
     print,
-    printJson: (data) => print(`${JSON.stringify(data, undefined, 2)}\n`),
     say,
+    warn,
     clientOptions,
-    async withClient(options, use) {
-      const warn = (message: string): void => say(`strongroom: warning: ${message}`)
-      const client = await connect({ ...surroundings, warn }, clientOptions(options))
+    show: async (outcome) => print(await printed(outcome, output)),
+    async withClient(use) {
+      // Loaded here because not every command needs a server, and TLS takes longest to load.
+      const { connect } = await import('#client/connect.ts')
+      const client = await connect({ ...surroundings, warn }, clientOptions)
       try {
-        await use(client)
+        return await use(client)
       } finally {
         client.close()
       }
     },
   }
 }
-
-/** A command that talks to the server, with the flags that all of them have. */
-export function serverCommand(name: string, description: string): Command {
-  return withGlobalOptions(new Command(name).description(description))
-}
-
-/** Adds the flags of every command. */
-export const withGlobalOptions = (command: Command): Command =>
-  command
-    .option('-d, --debug', 'show method, path and status of each request')
-    .option('--timeout <duration>', 'how long a request may take, from 1s to 10m', durationMs)

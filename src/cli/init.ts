@@ -1,43 +1,41 @@
 import { X509Certificate } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import type { Command } from 'commander'
 import { readTextFile, writePrivateFile } from '#client/private-file.ts'
 import { printable } from '#client/printable.ts'
 import type { ServerAddress } from '#client/server-address.ts'
 import { hostAndPort, parseServerUrl } from '#client/server-address.ts'
 import { userFile } from '#client/settings.ts'
 import { Failure, quoted } from '#lib/failure.ts'
+import { withoutEnd } from '#lib/without-end.ts'
 import type { CliContext } from './context.ts'
-import { serverCommand } from './context.ts'
+import { isYes } from './input.ts'
 import { anchorOf, describeCertificate, meetServer } from './server-certificate.ts'
 
-interface InitOptions {
+interface InitInput {
+  /** Which of the family's servers it is; all are spoken to alike. */
+  readonly edition?: string
   readonly url?: string
   readonly account?: string
   readonly caCert?: string
-  readonly selfSigned?: boolean
-  readonly insecure?: boolean
-  readonly force?: boolean
+  readonly selfSigned?: true
+  readonly insecure?: true
+  readonly force?: true
+  readonly forceNetrc?: true
   readonly file?: string
   readonly certFile?: string
+  readonly authnType?: string
+  readonly serviceId?: string
+  readonly jwtFile?: string
+  readonly jwtHostId?: string
+  readonly clientCert?: string
+  readonly clientKey?: string
+  readonly certHostId?: string
 }
 
-/** `strongroom init`: writes down which server to talk to and which certificate to trust. */
-export const initCommand = (context: CliContext): Command =>
-  serverCommand('init', 'choose the server and trust its certificate')
-    .option('-u, --url <url>', 'the address of the server')
-    .option('-a, --account <account>', 'the account')
-    .option('-c, --ca-cert <file>', 'trust the certificates in this file')
-    .option('-s, --self-signed', 'trust the certificate that the server shows, without asking')
-    .option('-i, --insecure', 'allow an http URL: anybody on the way can read everything')
-    .option('-f, --file <file>', 'the configuration to write (default: ~/.conjurrc)')
-    .option('--cert-file <file>', 'the certificate to write (default: ~/conjur-server.pem)')
-    .option('--force', 'overwrite without asking')
-    .action((options: InitOptions) => init(context, options))
-
-async function init(context: CliContext, options: InitOptions): Promise<void> {
+/** `strongroom init`: writes down which server to talk to, which certificate to trust and how to log in. */
+export async function init(context: CliContext, options: InitInput): Promise<void> {
   mustAgree(options)
-  const url = (options.url ?? (await answer(context, 'URL', '-u'))).replace(/\/+$/, '')
+  const url = withoutEnd(options.url ?? (await answer(context, 'URL', '-u')), '/')
   const account = options.account ?? (await answer(context, 'Account', '-a'))
   const address = parseServerUrl(url)
   const file = options.file ?? userFile(context)
@@ -48,24 +46,64 @@ async function init(context: CliContext, options: InitOptions): Promise<void> {
   if (caPem !== undefined) {
     await mustOverwrite(context, certFile, options)
     writePrivateFile(certFile, caPem)
-    context.print(`Wrote certificate to ${certFile}\n`)
   }
   const { stringify } = await import('yaml')
   const configuration = {
     account,
     appliance_url: url,
     ...(caPem === undefined ? {} : { cert_file: certFile }),
+    ...loginSettings(options),
   }
   writePrivateFile(file, stringify(configuration))
-  context.print(`Wrote configuration to ${file}\n`)
+  await context.show({
+    data: { configuration: file, ...(caPem === undefined ? {} : { certificate: certFile }) },
+    plain: `${caPem === undefined ? '' : `Wrote certificate to ${certFile}\n`}Wrote configuration to ${file}\n`,
+  })
 }
 
-function mustAgree({ insecure, selfSigned, caCert }: InitOptions): void {
+/** How to log in, as the clients of the family write it down. */
+function loginSettings({
+  authnType,
+  serviceId,
+  jwtFile,
+  jwtHostId,
+  clientCert,
+  clientKey,
+  certHostId,
+  forceNetrc,
+}: InitInput): Readonly<Record<string, string>> {
+  const settings = {
+    authn_type: authnType,
+    service_id: serviceId,
+    jwt_file: jwtFile,
+    jwt_host_id: jwtHostId,
+    client_cert_file: clientCert,
+    client_cert_key_file: clientKey,
+    cert_host_id: certHostId,
+    credential_storage: forceNetrc === true ? 'file' : undefined,
+  }
+  return Object.fromEntries(
+    Object.entries(settings).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  )
+}
+
+function mustAgree(options: InitInput): void {
+  const { insecure, selfSigned, caCert } = options
   if (insecure === true && selfSigned === true) {
     throw new Failure('usage', 'Cannot specify both --insecure and --self-signed')
   }
   if (caCert !== undefined && (insecure === true || selfSigned === true)) {
     throw new Failure('usage', 'Cannot specify --ca-cert when using --insecure or --self-signed')
+  }
+  mustNameProof(options)
+}
+
+function mustNameProof({ authnType, serviceId, clientCert, clientKey }: InitInput): void {
+  if (authnType !== undefined && authnType !== 'authn' && serviceId === undefined) {
+    throw new Failure('usage', `Must specify --service-id when using ${authnType}`)
+  }
+  if (authnType === 'cert' && (clientCert === undefined || clientKey === undefined)) {
+    throw new Failure('usage', 'Must specify --client-cert and --client-key when using cert')
   }
 }
 
@@ -73,7 +111,7 @@ function mustAgree({ insecure, selfSigned, caCert }: InitOptions): void {
 async function certificatesFor(
   context: CliContext,
   address: ServerAddress,
-  options: InitOptions,
+  options: InitInput,
 ): Promise<string | undefined> {
   const target = hostAndPort(address)
   if (!address.secure) {
@@ -120,7 +158,7 @@ async function mustTrust(
   { terminal, say }: CliContext,
   target: string,
   certificate: X509Certificate,
-  { selfSigned }: InitOptions,
+  { selfSigned }: InitInput,
 ): Promise<void> {
   say(`The certificate of ${target} is not from an authority that is trusted here:`)
   say(printable(describeCertificate(certificate)))
@@ -138,7 +176,7 @@ async function mustTrust(
 async function mustOverwrite(
   { terminal }: CliContext,
   path: string,
-  { force }: InitOptions,
+  { force }: InitInput,
 ): Promise<void> {
   if (force === true || !existsSync(path)) return
   const answered = await terminal?.ask(`${path} exists. Overwrite it? [y/N] `)
@@ -146,8 +184,6 @@ async function mustOverwrite(
     throw new Failure('usage', `${quoted(path)} exists`, { hint: 'overwrite it with --force' })
   }
 }
-
-const isYes = (text: string): boolean => /^y(?:es)?$/i.test(text.trim())
 
 function answer({ terminal }: CliContext, what: string, flag: string): Promise<string> {
   if (terminal === undefined) throw new Failure('usage', `${what} is missing: give it with ${flag}`)

@@ -1,31 +1,50 @@
-import type { Command } from 'commander'
+import type { Client } from '#client/client.ts'
 import type { ResourceFilter } from '#client/resources.ts'
-import type { CliContext, GlobalOptions } from './context.ts'
-import { serverCommand } from './context.ts'
-import { wholeNumber } from './option-values.ts'
+import { Failure } from '#lib/failure.ts'
+import type { CliContext } from './context.ts'
 
-interface ListOptions extends GlobalOptions, ResourceFilter {
-  readonly inspect?: boolean
-  readonly count?: boolean
+interface ListInput extends ResourceFilter, OlderInput {
+  readonly inspect?: true
+  readonly count?: true
+}
+
+/** What has commands of its own by now, in the words of older scripts. */
+interface OlderInput {
+  readonly membersOf?: string
+  readonly verbose?: true
+  readonly permittedRoles?: string
+  readonly privilege?: string
 }
 
 /** `strongroom list`: what the caller may see. */
-export const listCommand = (context: CliContext): Command =>
-  serverCommand('list', 'list the resources that may be seen')
-    .option('-k, --kind <kind>', 'only those of a kind')
-    .option('-s, --search <words>', 'only those whose id or annotations hold all words')
-    .option('-l, --limit <number>', 'at most so many', wholeNumber)
-    .option('-o, --offset <number>', 'without the first so many', wholeNumber)
-    .option('-r, --role <role>', 'those that a role sees, as KIND:ID')
-    .option('-i, --inspect', 'everything about them, not only their ids')
-    .option('-c, --count', 'only how many there are')
-    .action((options: ListOptions) => list(context, options))
-
-async function list(context: CliContext, options: ListOptions): Promise<void> {
-  const { inspect, count, debug: _, timeout: __, ...filter } = options
-  await context.withClient(options, async (client) => {
-    if (count === true) return context.printJson(await client.countResources(filter))
+export const list = (context: CliContext, input: ListInput): Promise<void> =>
+  context.withClient(async (client) => {
+    const older = await olderList(client, input)
+    if (older !== undefined) return context.show({ data: older })
+    const filter = filterOf(input)
+    if (input.count === true) return context.show({ data: await client.countResources(filter) })
     const resources = await client.resources(filter)
-    context.printJson(inspect === true ? resources : resources.map(({ id }) => id))
+    if (input.inspect === true) return context.show({ data: resources, columns: ['id', 'owner'] })
+    return context.show({ data: resources.map(({ id }) => id) })
   })
+
+const FILTERS = ['kind', 'search', 'limit', 'offset', 'role'] as const
+
+const filterOf = (input: ListInput): ResourceFilter =>
+  Object.fromEntries(
+    FILTERS.flatMap((name) => (input[name] === undefined ? [] : [[name, input[name]]])),
+  )
+
+/** `undefined` where the list of resources is meant. */
+async function olderList(
+  client: Client,
+  { membersOf, verbose, permittedRoles, privilege }: OlderInput,
+): Promise<unknown> {
+  if (membersOf !== undefined) {
+    const members = await client.members(membersOf)
+    return verbose === true ? members : members.map(({ member }) => member)
+  }
+  if (permittedRoles === undefined) return undefined
+  if (privilege === undefined) throw new Failure('usage', 'Must specify --privilege')
+  return client.permittedRoles(permittedRoles, privilege)
 }

@@ -1,12 +1,10 @@
 import { writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import type { Command } from 'commander'
 import { Failure } from '#lib/failure.ts'
-import type { CliContext, GlobalOptions } from './context.ts'
-import { serverCommand } from './context.ts'
-import { wholeNumber } from './option-values.ts'
+import type { CliContext } from './context.ts'
+import { MAX_DEPTH, MAX_LIMIT } from './policy-bounds.ts'
 
-interface FetchOptions extends GlobalOptions {
+interface FetchInput {
   readonly branch: string
   readonly output: string
   readonly depth: number
@@ -14,29 +12,11 @@ interface FetchOptions extends GlobalOptions {
   readonly file?: string
 }
 
-/** The bounds that every server of the family has. */
-const MAX_DEPTH = 64
-const MAX_LIMIT = 100_000
-
 /** `strongroom policy fetch`: the policy that is in effect, as a text that loads it. */
-export const fetchCommand = (context: CliContext): Command =>
-  serverCommand('fetch', 'show the policy that is in effect')
-    .requiredOption('-b, --branch <branch>', 'the policy to show, root for all')
-    .option('-o, --output <form>', 'yaml or json', 'yaml')
-    .option('-D, --depth <number>', 'so many levels below the branch', wholeNumber, MAX_DEPTH)
-    .option(
-      '-l, --limit <number>',
-      'fail when there are more resources, annotations and permissions',
-      wholeNumber,
-      MAX_LIMIT,
-    )
-    .option('-f, --file <file>', 'write it to a file')
-    .action((options: FetchOptions) => fetchPolicy(context, options))
-
-async function fetchPolicy(context: CliContext, options: FetchOptions): Promise<void> {
-  const { branch, depth, limit, file } = options
-  const form = checked(options)
-  await context.withClient(options, async (client) => {
+export async function fetchPolicy(context: CliContext, input: FetchInput): Promise<void> {
+  const { branch, depth, limit, file } = input
+  const form = checked(input)
+  await context.withClient(async (client) => {
     const answered = await client.fetchPolicy({ branch, form, depth, limit })
     const text = answered.endsWith('\n') ? answered : `${answered}\n`
     if (file === undefined) {
@@ -45,13 +25,11 @@ async function fetchPolicy(context: CliContext, options: FetchOptions): Promise<
     }
     await write(file, text)
     context.print(`Policy has been fetched and saved to ${file}\n`)
-    context.say(
-      'strongroom: warning: it holds what you can see, which need not be all that is there',
-    )
+    context.warn('it holds what you can see, which need not be all that is there')
   })
 }
 
-function checked({ output, depth, limit }: FetchOptions): 'yaml' | 'json' {
+function checked({ output, depth, limit }: FetchInput): 'yaml' | 'json' {
   if (output !== 'yaml' && output !== 'json') {
     throw new Failure('usage', "output format must be 'yaml' or 'json'")
   }

@@ -1,5 +1,7 @@
 import type { DryRunAccess, DryRunBody, DryRunItem } from '#api/dry-run.ts'
 import { printable } from '#client/printable.ts'
+import type { Shorten } from './short-id.ts'
+import { shortener } from './short-id.ts'
 
 /** What the server writes in place of a name that the caller may not know. */
 const HIDDEN = '[REDACTED]'
@@ -38,14 +40,6 @@ function validLines(outcome: DryRunBody, account: string): readonly string[] {
     ...(outcome.truncated === true ? ['there is more than is shown'] : []),
   ]
 }
-
-/** Ids without the account where it is the caller's. */
-const shortener =
-  (account: string) =>
-  (id: string): string =>
-    id.startsWith(`${account}:`) ? id.slice(account.length + 1) : id
-
-type Shorten = (id: string) => string
 
 /** For each item of which there is something else to say a heading, and below it what goes and what comes. */
 function updatedLines({ updated }: DryRunBody, name: Shorten): readonly (readonly string[])[] {

@@ -1,67 +1,50 @@
-import { Command, Option } from 'commander'
 import type { PolicyMode, PolicyText } from '#client/policies.ts'
 import type { Client } from '#client/client.ts'
 import { Failure } from '#lib/failure.ts'
-import type { CliContext, GlobalOptions } from './context.ts'
-import { serverCommand } from './context.ts'
+import type { CliContext } from './context.ts'
 import { readInput } from './input.ts'
-import { fetchCommand } from './policy-fetch.ts'
+import type { Form } from './output.ts'
+import { printed } from './output.ts'
 import { policyReport } from './policy-report.ts'
 
-/** How the outcome of a dry run is shown. */
-type Form = 'text' | 'json'
-
-interface PolicyOptions extends GlobalOptions {
+interface PolicyInput {
   readonly branch: string
   readonly file: string
-  readonly dryRun?: boolean
-  readonly output?: Form
+  readonly dryRun?: true
+  readonly output?: Form | 'text'
 }
 
-const DESCRIPTIONS: Readonly<Record<PolicyMode, string>> = {
-  load: 'add what a policy says',
-  update: 'add, change and delete what a policy says',
-  replace: 'make a policy say this and nothing else',
-}
+type LoadPolicy = (context: CliContext, input: PolicyInput) => Promise<void>
 
-/** `strongroom policy load | update | replace | fetch`. */
-export function policyCommand(context: CliContext): Command {
-  const policy = new Command('policy').description('load and show policies')
-  for (const mode of ['load', 'update', 'replace'] as const) {
-    policy.addCommand(
-      serverCommand(mode, DESCRIPTIONS[mode])
-        .requiredOption('-b, --branch <branch>', 'the policy to load into, root for the topmost')
-        .requiredOption('-f, --file <file>', 'the text, - for the standard input')
-        .option('--dry-run', 'show what would change and change nothing')
-        .addOption(
-          new Option(
-            '-o, --output <form>',
-            'how a dry run is shown: as text on a terminal, else as JSON',
-          ).choices(['text', 'json']),
-        )
-        .action((options: PolicyOptions) => runPolicy(context, mode, options)),
+/** `strongroom policy load`. */
+export const loadPolicy: LoadPolicy = loader('load')
+
+/** `strongroom policy update`. */
+export const updatePolicy: LoadPolicy = loader('update')
+
+/** `strongroom policy replace`. */
+export const replacePolicy: LoadPolicy = loader('replace')
+
+function loader(mode: PolicyMode): LoadPolicy {
+  return async (context, { branch, file, dryRun, output }) => {
+    const policy = { branch, text: await readInput(file, context), mode }
+    await context.withClient((client) =>
+      dryRun === true
+        ? tryOut(context, client, policy, output)
+        : carryOut(context, client, policy, output),
     )
   }
-  return policy.addCommand(fetchCommand(context))
 }
 
-async function runPolicy(
+async function carryOut(
   context: CliContext,
-  mode: PolicyMode,
-  { branch, file, dryRun, output, ...options }: PolicyOptions,
+  client: Client,
+  policy: PolicyText,
+  output: PolicyInput['output'],
 ): Promise<void> {
-  const text = await readInput(file, context)
-  const policy = { branch, text, mode }
-  const form = output ?? (context.stdout.isTTY === true ? 'text' : 'json')
-  await context.withClient(options, (client) =>
-    dryRun === true ? tryOut(context, client, policy, form) : carryOut(context, client, policy),
-  )
-}
-
-async function carryOut(context: CliContext, client: Client, policy: PolicyText): Promise<void> {
-  const loaded = await client.loadPolicy(policy)
+  const data = await client.loadPolicy(policy)
   context.say(`Loaded policy '${policy.branch}'`)
-  context.printJson(loaded)
+  context.print(await printed({ data }, output === 'text' ? undefined : output))
 }
 
 /** An invalid policy is shown like a valid one, and then fails the command. */
@@ -69,12 +52,13 @@ async function tryOut(
   context: CliContext,
   client: Client,
   policy: PolicyText,
-  form: Form,
+  output: PolicyInput['output'],
 ): Promise<void> {
   const outcome = await client.tryPolicy(policy)
   context.say(`Dry run policy '${policy.branch}'`)
-  if (form === 'json') context.printJson(outcome)
-  else context.print(policyReport(outcome, client.account))
+  const report = policyReport(outcome, client.account)
+  const form = output ?? (context.stdout.isTTY === true ? 'text' : 'json')
+  context.print(form === 'text' ? report : await printed({ data: outcome, table: report }, form))
   if (outcome.status === 'Valid YAML') return
   const [first] = outcome.errors ?? []
   const place = first === undefined ? '' : ` at line ${first.line}, column ${first.column}`

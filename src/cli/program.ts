@@ -1,44 +1,9 @@
-import { Command, CommanderError } from 'commander'
+import { CommanderError } from 'commander'
 import { describeError, exitCodeOf } from '#client/report.ts'
 import { Failure } from '#lib/failure.ts'
-import { auditCommand } from './audit.ts'
-import { authenticatorCommand } from './authenticator.ts'
-import { checkCommand } from './check.ts'
-import type { CliContext, GlobalOptions } from './context.ts'
-import { openContext, withGlobalOptions } from './context.ts'
-import { hostFactoryCommand } from './hostfactory.ts'
-import { initCommand } from './init.ts'
-import { listCommand } from './list.ts'
-import { loginCommand, logoutCommand } from './login.ts'
-import { policyCommand } from './policy.ts'
-import { pubkeysCommand } from './pubkeys.ts'
+import { buildCommandLine } from './command-line.ts'
 import type { CliSurroundings } from './surroundings.ts'
-import { variableCommand } from './variable.ts'
-import { whoamiCommand } from './whoami.ts'
-
-/** The commands, in the order in which help lists them. */
-const COMMANDS: readonly ((context: CliContext) => Command)[] = [
-  initCommand,
-  loginCommand,
-  logoutCommand,
-  whoamiCommand,
-  policyCommand,
-  variableCommand,
-  listCommand,
-  checkCommand,
-  authenticatorCommand,
-  hostFactoryCommand,
-  pubkeysCommand,
-  auditCommand,
-]
-
-const PROGRAMS = `
-Programs:
-  server                    serve the API over a PostgreSQL database
-  run                       start a command with the secrets that secrets.yml names
-  admin                     accounts, keys and settings, on the machine of the server
-
-Each has its own help, for example: strongroom run --help`
+import { COMMANDS, PROGRAMS } from './table.ts'
 
 /**
  * Carries out a command line and answers with its exit code: 0, or that of the failure, which is told on the standard error
@@ -48,7 +13,10 @@ export async function runCli(
   argv: readonly string[],
   surroundings: CliSurroundings,
 ): Promise<number> {
-  const program = buildProgram(surroundings)
+  const program = buildCommandLine(COMMANDS, surroundings)
+    .description('Gives programs the secrets they are entitled to, and nothing else.')
+    .version(surroundings.version, '--version', 'show the version')
+    .addHelpText('after', programsHelp)
   try {
     await program.parseAsync([...argv], { from: 'user' })
     return 0
@@ -60,27 +28,9 @@ export async function runCli(
   }
 }
 
-function buildProgram(surroundings: CliSurroundings): Command {
-  const program = new Command('strongroom')
-    .description('Gives programs the secrets they are entitled to, and nothing else.')
-    .version(surroundings.version, '--version', 'show the version')
-    .enablePositionalOptions()
-    .addHelpText('after', PROGRAMS)
-  const context = openContext(surroundings, () => program.opts<GlobalOptions>())
-  withGlobalOptions(program)
-  for (const command of COMMANDS) program.addCommand(command(context))
-  speakThrough(program, surroundings)
-  return program
-}
-
-/** Commander writes to our streams, throws instead of exiting, and leaves errors to us. */
-function speakThrough(command: Command, surroundings: CliSurroundings): void {
-  command.exitOverride().configureOutput({
-    writeOut: (text) => surroundings.stdout.write(text),
-    writeErr: (text) => surroundings.stderr.write(text),
-    outputError: () => undefined,
-  })
-  for (const child of command.commands) speakThrough(child, surroundings)
+function programsHelp(): string {
+  const rows = PROGRAMS.map(({ name, summary }) => `  ${name.padEnd(24)}  ${summary}`)
+  return `\nPrograms:\n${rows.join('\n')}\n\nEach has its own help, for example: strongroom run --help`
 }
 
 /** `undefined` for help and the version, which were asked for. */

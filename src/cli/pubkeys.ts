@@ -1,11 +1,12 @@
-import type { Command } from 'commander'
-import type { CliContext, GlobalOptions } from './context.ts'
-import { serverCommand } from './context.ts'
+import type { CliContext } from './context.ts'
 
 /** `strongroom pubkeys`: the public keys of a user, for example for `authorized_keys`. */
-export const pubkeysCommand = (context: CliContext): Command =>
-  serverCommand('pubkeys', 'show the public keys of a user')
-    .argument('<user>', 'the name of the user')
-    .action((user: string, options: GlobalOptions) =>
-      context.withClient(options, async (client) => context.print(await client.publicKeys(user))),
-    )
+export const pubkeys = (context: CliContext, { user }: { readonly user: string }): Promise<void> =>
+  context.withClient(async (client) => {
+    const plain = await client.publicKeys(user)
+    const data = plain
+      .toString()
+      .split('\n')
+      .filter((key) => key !== '')
+    await context.show({ data, plain })
+  })

@@ -5,6 +5,8 @@ import { parseJson } from './json.ts'
 export interface AccessToken {
   /** The value of the `Authorization` header. */
   readonly authorization: string
+  /** As the server issued it. */
+  readonly json: string
   /** How long it is valid from its issue on, in seconds. */
   readonly lifeSeconds: number
 }
@@ -22,6 +24,7 @@ export function parseAccessToken(text: string): AccessToken | undefined {
   const encoded = Buffer.from(json.trim()).toString('base64')
   return {
     authorization: `Token token="${encoded}"`,
+    json: json.trim(),
     lifeSeconds: claims.exp === undefined ? DEFAULT_TOKEN_SECONDS : claims.exp - claims.iat,
   }
 }

@@ -1,4 +1,4 @@
-import { isErrorBody } from '#api/wire.ts'
+import { isErrorBody, isV2Error } from '#api/wire.ts'
 import type { FailureCode } from '#lib/failure.ts'
 import { Failure, failureCodes } from '#lib/failure.ts'
 import { parseJson } from './json.ts'
@@ -40,14 +40,14 @@ export function failureOf(answer: Answer): Failure {
     message: `the server answered with status ${answer.status}`,
   }
   const body = parseJson(answer.body.toString())
+  if (isV2Error(body)) return new Failure(known.code, shown(body.message) || known.message)
   if (!isErrorBody(body)) return new Failure(known.code, known.message)
   const { code, message } = body.error
   const agrees = isFailureCode(code) && failureCodes[code].status === answer.status
-  return new Failure(
-    agrees ? code : known.code,
-    printable(message.slice(0, MAX_MESSAGE)) || known.message,
-  )
+  return new Failure(agrees ? code : known.code, shown(message) || known.message)
 }
+
+const shown = (message: string): string => printable(message.slice(0, MAX_MESSAGE))
 
 /** `answer` when it is a success; throws {@link failureOf} it when it is not. */
 export function mustSucceed(answer: Answer): Answer {

@@ -4,17 +4,20 @@ import { Failure, quoted } from '#lib/failure.ts'
 import type { AccessToken } from './access-token.ts'
 import { parseAccessToken } from './access-token.ts'
 import { mustSucceed } from './answers.ts'
+import { authenticateByCertificate } from './client-certificate.ts'
+import type { OpenShowing } from './client-certificate.ts'
 import type { Credentials, JwtCredentials } from './credentials.ts'
 import type { TokenHolder } from './token-holder.ts'
 import { fixedToken, freshToken, renewedToken } from './token-holder.ts'
-import type { Call, Transport } from './transport.ts'
+import type { Answer, Call, Transport } from './transport.ts'
 
-/** The holder of access tokens for `credentials`; nothing is asked of the server before the first token is needed. */
+/** The holder of access tokens for `credentials`, for which `openShowing` opens connections that show a certificate; nothing is asked of the server before the first token is needed. */
 export function tokenHolder(
   transport: Transport,
   account: string,
   credentials: Credentials,
   now: () => number,
+  openShowing: OpenShowing,
 ): TokenHolder {
   switch (credentials.kind) {
     case 'anonymous':
@@ -37,6 +40,11 @@ export function tokenHolder(
         async () => authenticate(transport, await jwtCall(account, credentials)),
         now,
       )
+    case 'certificate':
+      return renewedToken(
+        async () => tokenIn(await authenticateByCertificate(openShowing, account, credentials)),
+        now,
+      )
   }
 }
 
@@ -44,26 +52,56 @@ export function tokenHolder(
 export const basicAuthorization = (login: string, password: string): string =>
   `Basic ${Buffer.from(`${login}:${password}`).toString('base64')}`
 
+/** Who logs in, and what proves it. */
+export interface PasswordLogin {
+  readonly login: string
+  readonly password: string
+  /** The LDAP directory that knows the password, by the name of its authenticator; the server itself when absent. */
+  readonly ldapService?: string
+}
+
 /** Exchanges a password for an API key; throws `unauthorized` when it is wrong. */
 export async function exchangePassword(
   transport: Transport,
   account: string,
-  login: string,
-  password: string,
+  { login, password, ldapService }: PasswordLogin,
 ): Promise<string> {
+  const path =
+    ldapService === undefined
+      ? fillPath(PATHS.login, { account })
+      : fillPath(PATHS.loginLdap, { service: ldapService, account })
+  const headers = { Authorization: basicAuthorization(login, password) }
+  return mustSucceed(await transport.send({ method: 'GET', path, headers })).body.toString()
+}
+
+/** Replaces the password of whoever knows the present one, or the API key; throws `unauthorized` when that is wrong. */
+export async function changePassword(
+  transport: Transport,
+  account: string,
+  { login, password }: PasswordLogin,
+  replacement: string,
+): Promise<void> {
   const answer = await transport.send({
-    method: 'GET',
-    path: fillPath(PATHS.login, { account }),
-    headers: { Authorization: basicAuthorization(login, password) },
+    method: 'PUT',
+    path: fillPath(PATHS.password, { account }),
+    headers: {
+      Authorization: basicAuthorization(login, password),
+      'Content-Type': 'text/plain',
+    },
+    body: replacement,
   })
-  return mustSucceed(answer).body.toString()
+  mustSucceed(answer)
+}
+
+/** The token of a server's answer; throws its refusal, and `corrupt` for anything else. */
+export function tokenIn(answer: Answer): AccessToken {
+  const token = parseAccessToken(mustSucceed(answer).body.toString())
+  if (token === undefined) throw new Failure('corrupt', 'the server did not answer with a token')
+  return token
 }
 
 async function authenticate(transport: Transport, call: Call): Promise<AccessToken> {
-  const answer = mustSucceed(await transport.send(call))
-  const token = parseAccessToken(answer.body.toString())
-  if (token === undefined) throw new Failure('corrupt', 'the server did not answer with a token')
-  return token
+  return tokenIn(await transport.send(call))
 }
 
 const keyCall = (

@@ -1,4 +1,5 @@
 import { Failure, quoted } from '#lib/failure.ts'
+import { withoutEnd } from '#lib/without-end.ts'
 import type { Settings, SettingSources } from './settings.ts'
 
 /** Which server to talk to and whom to believe. */
@@ -23,7 +24,7 @@ export function configurationOf(
   if (url === undefined || account === undefined) throw incomplete(settings)
   const caPem = pinnedCertificates(settings, readText)
   return {
-    url: url.replace(/\/+$/, ''),
+    url: withoutEnd(url, '/'),
     account,
     ...(caPem === undefined ? {} : { caPem }),
     timeoutMs: timeoutSeconds(settings.httpTimeout) * 1000,

@@ -10,6 +10,7 @@ export type Credentials =
   /** A file with such a token which somebody else keeps fresh; it is read again for each request. */
   | { readonly kind: 'tokenFile'; readonly path: string }
   | JwtCredentials
+  | CertificateCredentials
 
 /** A JWT for an `authn-jwt` instance. A file is read again at each authentication, since its issuer replaces it. */
 export interface JwtCredentials {
@@ -19,3 +20,16 @@ export interface JwtCredentials {
   readonly hostId?: string
   readonly proof: { readonly token: string } | { readonly file: string }
 }
+
+/** A certificate and its key, in files of PEM, for an `authn-cert` instance. */
+export interface CertificateCredentials {
+  readonly kind: 'certificate'
+  readonly service: string
+  /** The host to act as, with or without `host/`, when the certificate itself does not name it. */
+  readonly hostId?: string
+  readonly certFile: string
+  readonly keyFile: string
+}
+
+/** The login under which an access token is kept that nobody but its bearer can have again (reference/broker-run-cli.md D.4). */
+export const TOKEN_LOGIN = '[oidc]'

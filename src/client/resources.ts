@@ -1,10 +1,11 @@
 import { fillPath, PATHS } from '#api/paths.ts'
 import type { ResourceBody } from '#api/wire.ts'
-import { isCount, isIdList, isResourceList } from '#api/wire.ts'
+import { isCount, isIdList, isResource, isResourceList } from '#api/wire.ts'
 import { bodyOf, failureOf } from './answers.ts'
 import { fullId, partsOf } from './ids.ts'
 import { queryOf } from './query.ts'
 import type { Session } from './session.ts'
+import type { Answer } from './transport.ts'
 
 /** Which resources are asked for; all conditions hold together. */
 export interface ResourceFilter {
@@ -26,6 +27,24 @@ export async function listResources(
   return bodyOf(await session.succeed({ method: 'GET', path }), isResourceList)
 }
 
+/** Everything that the caller may know of a resource (`kind:id` or a full id). */
+export async function fetchResource(session: Session, resource: string): Promise<ResourceBody> {
+  const path = resourcePath(session, resource)
+  return bodyOf(await session.succeed({ method: 'GET', path }), isResource)
+}
+
+/** Whether there is a resource, as far as the caller may know; one that may not be looked at is there (reference/broker-run-cli.md D.5). */
+export async function resourceExists(session: Session, resource: string): Promise<boolean> {
+  return isThere(await session.ask({ method: 'HEAD', path: resourcePath(session, resource) }))
+}
+
+/** Whether an answer says that what was asked for is there. */
+export function isThere(answer: Answer): boolean {
+  if ((answer.status >= 200 && answer.status < 300) || answer.status === 403) return true
+  if (answer.status === 404) return false
+  throw failureOf(answer)
+}
+
 /** How many resources the caller may see. */
 export async function countResources(session: Session, filter: ResourceFilter): Promise<number> {
   const path = resourcesPath(session, filter, { count: 'true' })
@@ -42,7 +61,7 @@ export async function checkPermission(
   privilege: string,
   role?: string,
 ): Promise<boolean> {
-  const path = fillPath(PATHS.resource, { ...partsOf(fullId(session.account, resource)) })
+  const path = resourcePath(session, resource)
   const asRole = role === undefined ? undefined : fullId(session.account, role)
   const query = queryOf({ check: 'true', privilege, role: asRole })
   const answer = await session.ask({ method: 'GET', path: path + query })
@@ -57,10 +76,13 @@ export async function listPermittedRoles(
   resource: string,
   privilege: string,
 ): Promise<readonly string[]> {
-  const path = fillPath(PATHS.resource, { ...partsOf(fullId(session.account, resource)) })
+  const path = resourcePath(session, resource)
   const query = queryOf({ permitted_roles: 'true', privilege })
   return bodyOf(await session.succeed({ method: 'GET', path: path + query }), isIdList)
 }
+
+const resourcePath = (session: Session, resource: string): string =>
+  fillPath(PATHS.resource, { ...partsOf(fullId(session.account, resource)) })
 
 function resourcesPath(
   session: Session,

@@ -4,6 +4,7 @@ import { isCount, isIdList, isMembershipList, isRole, isRoleGraph } from '#api/w
 import { bodyOf } from './answers.ts'
 import { fullId, partsOf } from './ids.ts'
 import { queryOf } from './query.ts'
+import { isThere } from './resources.ts'
 import type { Session } from './session.ts'
 
 /** Which members of a role are asked for; all conditions hold together. */
@@ -19,6 +20,10 @@ export interface MemberFilter {
 /** A role with its members. */
 export const fetchRole = async (session: Session, role: string): Promise<RoleBody> =>
   bodyOf(await session.succeed({ method: 'GET', path: rolePath(session, role) }), isRole)
+
+/** Whether there is a role, as far as the caller may know; one that may not be looked at is there. */
+export const roleExists = async (session: Session, role: string): Promise<boolean> =>
+  isThere(await session.ask({ method: 'HEAD', path: rolePath(session, role) }))
 
 /** Who holds `role` directly, in the order of their ids. */
 export async function listMembers(

@@ -142,6 +142,9 @@ function readableIn(answer: Answer): Entries {
     if ('value' in member) return [[id, Buffer.from(member.value, 'utf8')] as const]
     if ('base64' in member) return [[id, decode(id, member.base64)] as const]
     if (member.error === 'forbidden-or-absent') return []
+    if (member.error === 'not-issued') {
+      throw new Failure('unavailable', `the issuer of ${quoted(id)} did not make its value`)
+    }
     throw new Failure('corrupt', `the server cannot read its value of ${quoted(id)}`)
   })
 }

@@ -1,4 +1,5 @@
 import { Failure, quoted } from '#lib/failure.ts'
+import { withoutEnd } from '#lib/without-end.ts'
 
 /** Where a server listens. */
 export interface ServerAddress {
@@ -29,7 +30,7 @@ export function parseServerUrl(url: string): ServerAddress {
     secure,
     host: parsed.hostname.replace(/^\[(.*)\]$/, '$1'),
     port: parsed.port === '' ? (secure ? 443 : 80) : Number(parsed.port),
-    base: parsed.pathname.replace(/\/+$/, ''),
+    base: withoutEnd(parsed.pathname, '/'),
   }
 }
 

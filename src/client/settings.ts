@@ -11,6 +11,7 @@ export type SettingName =
   | 'serviceId'
   | 'httpTimeout'
   | 'credentialStorage'
+  | 'credentialStorageMode'
   | 'login'
   | 'apiKey'
   | 'token'
@@ -20,6 +21,9 @@ export type SettingName =
   | 'jwtFile'
   | 'jwtHostId'
   | 'certificateService'
+  | 'clientCertFile'
+  | 'clientKeyFile'
+  | 'certificateHostId'
 
 /** What a setting is called in the environment and in files, there the older spelling last. */
 export interface SettingSource {
@@ -39,6 +43,10 @@ export const SETTINGS: Readonly<Record<SettingName, SettingSource>> = {
   serviceId: { env: 'CONJUR_SERVICE_ID', file: ['service_id'] },
   httpTimeout: { env: 'CONJUR_HTTP_TIMEOUT', file: ['http_timeout'] },
   credentialStorage: { env: 'CONJUR_CREDENTIAL_STORAGE', file: ['credential_storage'] },
+  credentialStorageMode: {
+    env: 'CONJUR_CREDENTIAL_STORAGE_MODE',
+    file: ['credential_storage_mode'],
+  },
   login: { env: 'CONJUR_AUTHN_LOGIN', file: [] },
   apiKey: { env: 'CONJUR_AUTHN_API_KEY', file: [] },
   token: { env: 'CONJUR_AUTHN_TOKEN', file: [] },
@@ -48,6 +56,9 @@ export const SETTINGS: Readonly<Record<SettingName, SettingSource>> = {
   jwtFile: { env: 'JWT_TOKEN_PATH', file: ['jwt_file'] },
   jwtHostId: { env: 'CONJUR_AUTHN_JWT_HOST_ID', file: ['jwt_host_id'] },
   certificateService: { env: 'CONJUR_AUTHN_CERT_SERVICE_ID', file: [] },
+  clientCertFile: { env: 'CONJUR_AUTHN_CERT_FILE', file: ['client_cert_file'] },
+  clientKeyFile: { env: 'CONJUR_AUTHN_CERT_KEY_FILE', file: ['client_cert_key_file'] },
+  certificateHostId: { env: 'CONJUR_AUTHN_CERT_HOST_ID', file: ['cert_host_id'] },
 }
 
 /** What the configuration says: one text for each setting that it mentions. */
@@ -71,15 +82,20 @@ const SYSTEM_FILE = '/etc/conjur.conf'
 export const userFile = ({ environment, home }: Omit<SettingSources, 'readText'>): string =>
   given(environment['CONJURRC']) ?? `${home}/.conjurrc`
 
+/** Our own file, which clients of other makes do not see: what it says goes before what they share. */
+export const ownFile = ({ environment, home }: Omit<SettingSources, 'readText'>): string =>
+  `${given(environment['XDG_CONFIG_HOME']) ?? `${home}/.config`}/strongroom/cli.yml`
+
 /**
- * The settings of `/etc/conjur.conf`, over them those of the file in `CONJURRC` or `~/.conjurrc`, over them those of the
- * environment, where a value of white space alone counts as absent. Throws `configuration` for a file that is not a flat YAML
- * mapping.
+ * The settings of `/etc/conjur.conf`, over them those of the file in `CONJURRC` or `~/.conjurrc`, over them those of
+ * `~/.config/strongroom/cli.yml`, over them those of the environment, where a value of white space alone counts as absent. Throws
+ * `configuration` for a file that is not a flat YAML mapping.
  */
 export async function readSettings(sources: SettingSources): Promise<Settings> {
   return {
     ...(await settingsOfFile(SYSTEM_FILE, sources)),
     ...(await settingsOfFile(userFile(sources), sources)),
+    ...(await settingsOfFile(ownFile(sources), sources)),
     ...collect(({ env }) => given(sources.environment[env])),
   }
 }

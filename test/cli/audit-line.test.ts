@@ -30,6 +30,22 @@ test('what was refused was tried, and for a reason', () => {
   assert.equal(line, 'bob tried to fetch shop:variable:db/password from 127.0.0.1: Forbidden')
 })
 
+test('a login tells what held of somebody and what did not', () => {
+  const login = {
+    kind: 'authn',
+    operation: 'authenticate',
+    subject: {},
+    attestation: [
+      { attribute: 'jwt.ref', outcome: 'passed', statedBy: 'a', values: ['main'] },
+      { attribute: 'jwt.\u001b[2J', outcome: 'missing', statedBy: 'b' },
+    ],
+  } as const
+  assert.equal(
+    sentence(login),
+    'host/shop/cart authenticated from 127.0.0.1 with jwt.ref passed, jwt.\\u001b[2J missing',
+  )
+})
+
 test('further members of the subject stand in parentheses', () => {
   assert.equal(
     sentence({ subject: { ...fetched.subject, version: 2 } }),

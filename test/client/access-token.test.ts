@@ -12,7 +12,7 @@ const tokenJson = (claims: unknown): string =>
 test('a token is read from JSON and from the base64 of it, and sent as base64', () => {
   const json = tokenJson({ iat: 1000, exp: 1600, sub: 'host/a~?>' })
   const base64 = Buffer.from(json).toString('base64')
-  const expected = { authorization: `Token token="${base64}"`, lifeSeconds: 600 }
+  const expected = { authorization: `Token token="${base64}"`, json, lifeSeconds: 600 }
   assert.deepEqual(parseAccessToken(json), expected)
   assert.deepEqual(parseAccessToken(`${base64}\n`), expected)
 })
@@ -27,7 +27,11 @@ test('anything else is no token', () => {
   }
 })
 
-const token = (name: string): AccessToken => ({ authorization: name, lifeSeconds: 100 })
+const token = (name: string): AccessToken => ({
+  authorization: name,
+  json: '{}',
+  lifeSeconds: 100,
+})
 
 test('a token is kept until 85 % of its life and then replaced', async () => {
   let time = 0

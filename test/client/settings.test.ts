@@ -87,7 +87,7 @@ test('a final slash of the URL does not count, nor does a timeout that is no num
   assert.equal(configurationOf({ ...complete, httpTimeout: '-1' }, none).timeoutMs, 60_000)
 })
 
-test('credentials are taken in the order of the family', () => {
+test('credentials are taken in the order of the family', async () => {
   const stored = { machine: 'm', login: 'stored', password: 'key' }
   const all: Settings = {
     tokenFile: '/token',
@@ -100,7 +100,7 @@ test('credentials are taken in the order of the family', () => {
   const kindsInOrder: unknown[] = []
   const left: Record<string, string> = { ...all }
   for (const next of ['tokenFile', 'token', 'jwtService', 'apiKey', 'login']) {
-    kindsInOrder.push(chooseCredentials(left, () => stored))
+    kindsInOrder.push(await chooseCredentials(left, async () => stored))
     delete left[next]
   }
   assert.deepEqual(kindsInOrder, [
@@ -110,16 +110,28 @@ test('credentials are taken in the order of the family', () => {
     { kind: 'apiKey', login: 'alice', key: 'key' },
     { kind: 'apiKey', login: 'stored', key: 'key' },
   ])
-  assert.deepEqual(
-    chooseCredentials({}, () => undefined),
-    { kind: 'anonymous' },
-  )
+  assert.deepEqual(await chooseCredentials({}, async () => undefined), { kind: 'anonymous' })
 })
 
-test('a JWT comes from a file, that of the pod when none is named', () => {
+test('a certificate and its key are named by files, the host by whoever wants to be it', async () => {
+  const files = { clientCertFile: '/c', clientKeyFile: '/k' }
+  const credentials = { kind: 'certificate', service: 'vm', certFile: '/c', keyFile: '/k' }
+  const jwt = { jwtService: 'dev', jwtToken: 'jwt' }
+  assert.deepEqual(
+    await chooseCredentials({ ...jwt, ...files, certificateService: 'vm' }, async () => undefined),
+    credentials,
+  )
+  const configured = { authnType: 'cert', serviceId: 'vm', certificateHostId: 'vms/a' }
+  assert.deepEqual(await chooseCredentials({ ...files, ...configured }, async () => undefined), {
+    ...credentials,
+    hostId: 'vms/a',
+  })
+})
+
+test('a JWT comes from a file, that of the pod when none is named', async () => {
   const jwt = { authnType: 'jwt', serviceId: 'dev' }
   assert.deepEqual(
-    chooseCredentials({ ...jwt, jwtFile: '/j', jwtHostId: 'host/a' }, () => undefined),
+    await chooseCredentials({ ...jwt, jwtFile: '/j', jwtHostId: 'host/a' }, async () => undefined),
     {
       kind: 'jwt',
       service: 'dev',
@@ -127,25 +139,29 @@ test('a JWT comes from a file, that of the pod when none is named', () => {
       proof: { file: '/j' },
     },
   )
-  assert.deepEqual(
-    chooseCredentials(jwt, () => undefined),
-    {
-      kind: 'jwt',
-      service: 'dev',
-      proof: { file: '/var/run/secrets/kubernetes.io/serviceaccount/token' },
-    },
-  )
+  assert.deepEqual(await chooseCredentials(jwt, async () => undefined), {
+    kind: 'jwt',
+    service: 'dev',
+    proof: { file: '/var/run/secrets/kubernetes.io/serviceaccount/token' },
+  })
 })
 
-test('`fallback`: a way to log in that we do not have is refused and not passed over', () => {
+test('`fallback`: a way to log in that we do not have is refused and not passed over', async () => {
   const login = { login: 'a', apiKey: 'k' }
-  assert.throws(() => chooseCredentials({ ...login, authnType: 'ldap' }, () => undefined), /`ldap`/)
-  assert.throws(
-    () => chooseCredentials({ ...login, certificateService: 'x' }, () => undefined),
-    /`cert`/,
+  await assert.rejects(
+    chooseCredentials({ ...login, authnType: 'azure' }, async () => undefined),
+    /`azure`/,
   )
-  assert.throws(
-    () => chooseCredentials({ ...login, authnType: 'jwt' }, () => undefined),
+  await assert.rejects(
+    chooseCredentials({ ...login, certificateService: 'x' }, async () => undefined),
+    /certificate and its key/,
+  )
+  await assert.rejects(
+    chooseCredentials({ ...login, authnType: 'cert' }, async () => undefined),
+    /ServiceID/,
+  )
+  await assert.rejects(
+    chooseCredentials({ ...login, authnType: 'jwt' }, async () => undefined),
     /ServiceID/,
   )
 })

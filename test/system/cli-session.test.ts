@@ -180,7 +180,12 @@ test('login keeps the API key and not the password, whoami uses it, logout forge
   await writeFile(join(server.folder, '.netrc'), others, { mode: 0o600 })
 
   const login = await inHome(server, ['login', '-i', 'admin'], 's3cret\n')
-  assert.deepEqual(login, { exitCode: 0, signal: null, stdout: 'Logged in\n', stderr: '' })
+  assert.deepEqual(login, {
+    exitCode: 0,
+    signal: null,
+    stdout: 'Logged in\n',
+    stderr: `strongroom: the login is kept in ${join(server.folder, '.netrc')}\n`,
+  })
   assert.equal(
     await fileOf(server, '.netrc'),
     `machine ${server.url}/authn\n  login admin\n  password admin-key\n${others}`,

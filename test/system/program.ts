@@ -25,7 +25,10 @@ export interface Start {
 const HARDENED = ['--disallow-code-generation-from-strings', '--disable-proto=throw']
 
 /** The arguments of node that start one of our programs from its source. */
-export function programArguments(name: 'cli' | 'run', argv: readonly string[]): readonly string[] {
+export function programArguments(
+  name: 'cli' | 'run' | 'provider',
+  argv: readonly string[],
+): readonly string[] {
   const url = new URL(`../../src/main/${name}.ts`, import.meta.url)
   const script = `const { main } = await import(${JSON.stringify(url.href)}); process.exitCode = await main(process.argv.slice(1))`
   return [...HARDENED, '--input-type=module', '-e', script, '--', ...argv]
@@ -33,7 +36,7 @@ export function programArguments(name: 'cli' | 'run', argv: readonly string[]): 
 
 /** Starts one of our programs from its source. */
 export const startProgram = (
-  name: 'cli' | 'run',
+  name: 'cli' | 'run' | 'provider',
   argv: readonly string[],
   { environment, folder }: Start,
 ): ChildProcess =>
@@ -60,6 +63,8 @@ export async function transcriptOf(
   const { stdin, stdout, stderr } = child
   if (stdin === null || stdout === null || stderr === null) throw new Error('no pipes')
   const ended = endOf(child)
+  // A program may end without having read its input.
+  stdin.on('error', () => undefined)
   stdin.end(input)
   const [out, err, end] = await Promise.all([buffer(stdout), text(stderr), ended])
   return { ...end, stdout: out.toString(), stderr: err }
@@ -67,7 +72,7 @@ export async function transcriptOf(
 
 /** Runs one of our programs to its end. */
 export const runProgram = (
-  name: 'cli' | 'run',
+  name: 'cli' | 'run' | 'provider',
   argv: readonly string[],
   start: Start,
 ): Promise<Transcript> => transcriptOf(startProgram(name, argv, start), start.input)
@@ -81,7 +86,7 @@ export const shellLine = (words: readonly string[]): string =>
  * Gives how it ended and what the screen showed.
  */
 export async function runOnTerminal(
-  name: 'cli' | 'run',
+  name: 'cli' | 'run' | 'provider',
   argv: readonly string[],
   environment: Record<string, string>,
   answers: ReadonlyMap<string, string>,
