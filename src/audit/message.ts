@@ -1,11 +1,12 @@
 import type { AuditEvent } from '#app/audit.ts'
+import { tellV2, v2Deed } from './v2-deed.ts'
 
 /** What an audit event says to a person: the sentences of reference/conjur-api.md 7.4. */
 export function messageOf(event: AuditEvent): string {
-  const sentence = SENTENCES[event.kind] ?? anyDeed
-  return event.result === 'success'
-    ? sentence(event).done
-    : `${sentence(event).failed}: ${event.reason ?? ''}`
+  const deed = v2Deed(event)
+  const sentence =
+    deed === undefined ? (SENTENCES[event.kind] ?? anyDeed)(event) : tellV2(event, deed)
+  return event.result === 'success' ? sentence.done : `${sentence.failed}: ${event.reason ?? ''}`
 }
 
 /** Both ends of a sentence; the reason follows the second. */
@@ -27,10 +28,15 @@ const told = (user: string, done: string, failed: string): Sentence => ({
 const AUTHN: Readonly<Record<string, readonly [done: string, failed: string]>> = {
   authenticate: ['authenticated with authenticator', 'authenticate with authenticator'],
   login: ['logged in with authenticator', 'login with authenticator'],
+  explain: ['explained a login with authenticator', 'explain a login with authenticator'],
   'validate-status': ['validated status for authenticator', 'validate status for authenticator'],
   'update-authenticator-configuration': [
     'updated authenticator configuration',
     'update authenticator configuration',
+  ],
+  'k8s-inject-client-cert': [
+    'injected client certificate with authenticator',
+    'inject client certificate with authenticator',
   ],
 }
 
@@ -67,19 +73,30 @@ const checked: Tell = (event) => {
   const role = of(event, 'role')
   const who = role === event.user ? 'they' : role
   const what = `${who} can ${of(event, 'privilege')} ${of(event, 'resource')}`
-  return told(event.user, `successfully checked if ${what}`, `failed to check if ${what}`)
+  // The space at the end is Conjur's.
+  return told(event.user, `successfully checked if ${what} `, `failed to check if ${what}`)
 }
+
+/** As Ruby shows a hash whose keys are symbols. */
+const inspected = (subject: AuditEvent['subject']): string =>
+  `{${Object.entries(subject)
+    .map(([name, value]) => `:${name}=>${JSON.stringify(value)}`)
+    .join(', ')}}`
 
 const listed =
   (what: string): Tell =>
   ({ user, subject }) => {
-    const parameters = `${what} with parameters: ${JSON.stringify(subject)}`
+    const parameters = `${what} with parameters: ${inspected(subject)}`
     return told(user, `successfully listed ${parameters}`, `failed to list ${parameters}`)
   }
 
-const rotated: Tell = (event) => {
+const apiKey: Tell = (event) => {
   const role = of(event, 'role')
   const whose = role === event.user || role === 'self' ? 'their API key' : `the api key for ${role}`
+  if (event.operation === 'show') {
+    const what = `when ${whose} was rotated`
+    return told(event.user, `successfully looked up ${what}`, `failed to look up ${what}`)
+  }
   return told(event.user, `successfully rotated ${whose}`, `failed to rotate ${whose}`)
 }
 
@@ -89,19 +106,26 @@ const POLICY_VERBS: Readonly<Record<string, string>> = {
   remove: 'removed',
 }
 
-/** A row that a load changed, or the load itself. */
-const policy: Tell = (event) => {
-  const verb = POLICY_VERBS[event.operation]
-  const done =
-    verb === undefined
-      ? `${event.user} loaded policy ${of(event, 'resource')}`
-      : `${event.user} ${verb} ${rowOf(event)}`
-  const failed =
-    verb === undefined
-      ? 'Failed to load policy'
-      : `${event.user} failed to ${event.operation} ${rowOf(event)}`
-  return { done, failed }
+/** What is done with a whole policy but loading it; `readed` is how the family spells it. */
+const WHOLE_POLICY_VERBS: Readonly<Record<string, string>> = {
+  read: 'readed',
+  validate: 'validated',
 }
+
+/** A row that a load changed, or what was done with the policy itself. */
+const policy: Tell = (event) => {
+  const { user, operation } = event
+  const verb = POLICY_VERBS[operation]
+  if (verb !== undefined) {
+    return told(user, `${verb} ${rowOf(event)}`, `failed to ${operation} ${rowOf(event)}`)
+  }
+  const done = `${user} ${WHOLE_POLICY_VERBS[operation] ?? 'loaded'} policy ${policyOf(event)}`
+  return { done, failed: 'Failed to load policy' }
+}
+
+/** The policy that an event is about: a load names it, a look at one names its parts. */
+const policyOf = (event: AuditEvent): string =>
+  of(event, 'resource') || `${of(event, 'account')}:policy:${of(event, 'identifier')}`
 
 function rowOf(event: AuditEvent): string {
   const { subject } = event
@@ -112,11 +136,33 @@ function rowOf(event: AuditEvent): string {
   if ('annotation' in subject) {
     return `annotation ${of(event, 'annotation')} on ${of(event, 'resource')}`
   }
-  if ('role' in subject) {
-    const owner = 'owner' in subject ? `ownership of ${of(event, 'owner')} in` : 'role'
-    return `${owner} ${of(event, 'role')}`
-  }
-  return `resource ${of(event, 'resource')}`
+  if ('role' in subject) return `${ofRole(event)} ${of(event, 'role')}`
+  const enablement = 'enabled' in subject ? 'enablement of ' : ''
+  return `${enablement}resource ${of(event, 'resource')}`
+}
+
+/** A row of a role: who owns it, what Conjur has no rows for, or itself. */
+function ofRole(event: AuditEvent): string {
+  if ('owner' in event.subject) return `ownership of ${of(event, 'owner')} in`
+  if ('credential' in event.subject) return 'credential of role'
+  return 'restricted_to' in event.subject ? 'restriction of role' : 'role'
+}
+
+const ISSUER_VERBS: Readonly<Record<string, string>> = {
+  add: 'added',
+  fetch: 'fetched',
+  'fetch-minimum': 'fetched the minimum of',
+  list: 'listed',
+  remove: 'removed',
+  update: 'updated',
+}
+
+/** An issuer, or a variable that went with it. */
+const issuer: Tell = (event) => {
+  const { user, operation, account } = event
+  const what = of(event, 'resource_id') || `${account}:issuer:${of(event, 'issuer')}`
+  const verb = ISSUER_VERBS[operation] ?? operation
+  return told(user, `${verb} ${what}`, `tried to ${operation.replace('-', ' ')} ${what}`)
 }
 
 const PAST: Readonly<Record<string, string>> = {
@@ -147,10 +193,6 @@ const anyDeed: Tell = ({ user, kind, operation, subject }) => {
   )
 }
 
-/** Listing memberships and changing them are of one kind. */
-const membership: Tell = (event) =>
-  event.operation.startsWith('list') ? listed('memberships')(event) : anyDeed(event)
-
 const SENTENCES: Readonly<Partial<Record<string, Tell>>> = {
   authn,
   fetch: fetched,
@@ -158,15 +200,17 @@ const SENTENCES: Readonly<Partial<Record<string, Tell>>> = {
   check: checked,
   list: listed('resources'),
   members: listed('members'),
-  membership,
+  membership: listed('memberships'),
   resource: ({ user }) =>
     told(user, 'successfully fetched resource details.', 'failed to fetch resource details'),
   role: ({ user }) =>
     told(user, 'successfully fetched role details.', 'failed to fetch role details'),
-  'api-key': rotated,
+  'api-key': apiKey,
   password: ({ user }) =>
     told(user, 'successfully changed their password', 'failed to change their password'),
   policy,
+  issuer,
+  variable: issuer,
   'identity-check': ({ user }) =>
     told(user, 'checked its identity using whoami', 'failed to check its identity using whoami'),
 }

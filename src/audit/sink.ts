@@ -14,6 +14,8 @@ export interface AuditSink {
   readonly sent: number
   /** How many lines were lost. */
   readonly lost: number
+  /** How many lines wait to leave. */
+  readonly waiting: number
   /** Sends what waits, for up to two seconds. */
   close(): Promise<void>
 }
@@ -40,7 +42,7 @@ export const openSink = (target: AuditTarget, log: Log, limits: SinkLimits = {})
 class LineSink implements AuditSink {
   readonly #open: () => Promise<Channel>
   readonly #log: Log
-  readonly #waiting: number
+  readonly #room: number
   readonly #sendMs: number
   readonly #closing = new AbortController()
   #lines: string[] = []
@@ -54,13 +56,17 @@ class LineSink implements AuditSink {
   constructor(open: () => Promise<Channel>, log: Log, limits: SinkLimits) {
     this.#open = open
     this.#log = log
-    this.#waiting = limits.waiting ?? 20_000
+    this.#room = limits.waiting ?? 20_000
     this.#sendMs = limits.sendMs ?? 10_000
+  }
+
+  get waiting(): number {
+    return this.#lines.length
   }
 
   readonly write = (events: readonly AuditEvent[]): void => {
     if (events.length === 0) return
-    const room = Math.max(this.#waiting - this.#lines.length, 0)
+    const room = Math.max(this.#room - this.#lines.length, 0)
     this.#lines.push(...events.slice(0, room).map(printRecord))
     if (events.length > room) this.#lose(events.length - room)
     this.#pumping ??= this.#pump()
@@ -81,7 +87,7 @@ class LineSink implements AuditSink {
     while (this.#lines.length > 0 && !this.#closing.signal.aborted) {
       const batch = this.#lines.slice(0, PER_SEND)
       try {
-        await this.#send(batch.join(''))
+        await this.#send(batch)
         this.#lines.splice(0, batch.length)
         this.sent += batch.length
         this.#pause = FIRST_PAUSE_MS
@@ -96,9 +102,9 @@ class LineSink implements AuditSink {
     this.#pumping = undefined
   }
 
-  async #send(text: string): Promise<void> {
+  async #send(records: readonly string[]): Promise<void> {
     this.#channel ??= await this.#opened()
-    await this.#within(this.#channel.send(text))
+    await this.#within(this.#channel.send(records))
   }
 
   async #opened(): Promise<Channel> {

@@ -1,46 +1,64 @@
-import { join } from 'node:path'
 import { Failure } from '#lib/failure.ts'
-import { openLog } from '#lib/log.ts'
 import type { Log } from '#lib/log.ts'
 import { VERSION } from './version.ts'
+import { keepAdminKey } from './server/admin-key.ts'
 import { fileFailure } from './server/file-failure.ts'
-import { writePrivate } from './server/private-file.ts'
-import { readSettings } from './server/settings.ts'
+import { openLiveLog } from './server/live-log.ts'
+import type { LiveLog } from './server/live-log.ts'
+import { announceServer } from './server/running-servers.ts'
+import type { PreparedNode } from './server/service.ts'
+import type { SourceOptions } from './server/setting-sources.ts'
+import { changedSettings, readConfiguration } from './server/settings-in-force.ts'
+import type { Configuration } from './server/settings-in-force.ts'
 import type { Settings } from './server/settings.ts'
 import { settingsHelp } from './server/settings-help.ts'
 import { startServer } from './server/start.ts'
-import type { RunningServer } from './server/start.ts'
+import type { RunningServer, StartParts } from './server/start.ts'
+
+/** What `conjurctl server` does otherwise than `strongroom server`. */
+export interface ServeOptions
+  extends Pick<StartParts, 'migrates'>, Pick<SourceOptions, 'standards'> {
+  /** Done before it serves, in place of creating the account of the settings at a first start. */
+  readonly prepare?: (node: PreparedNode, settings: Settings, log: Log) => Promise<void>
+}
 
 /** `strongroom server`: serves until SIGTERM or SIGINT; resolves to the exit code. */
-export async function main(argv: readonly string[]): Promise<number> {
+export async function main(argv: readonly string[], options: ServeOptions = {}): Promise<number> {
   if (argv.includes('--help') || argv.includes('-h')) {
     process.stdout.write(settingsHelp())
     return 0
   }
   try {
-    await serve(readSettings(argv, process.env))
+    await serve(() => readConfiguration(argv, process.env, options), options)
     return 0
   } catch (error) {
     return reportFailure(error)
   }
 }
 
-async function serve(settings: Settings): Promise<void> {
-  const log = openLog(
-    settings.logFormat,
-    settings.logLevel,
-    (line) => process.stderr.write(line),
-    () => new Date(),
-  )
+async function serve(read: () => Configuration, options: ServeOptions): Promise<void> {
+  const configuration = read()
+  const { settings } = configuration
+  const live = openLiveLog(settings)
+  const { log } = live
   const { ignored } = settings
   if (ignored.length > 0) log.info('settings of Conjur that mean nothing here', { ignored })
+  const stopping = new AbortController()
   const asked = stopAsked()
+  // A stop that is asked for while the database is being waited for ends the wait.
+  asked.then(() => stopping.abort(), undefined)
+  const { prepare, migrates } = options
   const server = await startServer(settings, {
     log,
+    ...(migrates === undefined ? {} : { migrates }),
+    ...(prepare === undefined ? {} : { prepare: (node) => prepare(node, settings, log) }),
     version: VERSION,
     keepAdminKey: (key) => keepAdminKey(key, settings, log),
+    signal: stopping.signal,
   })
-  if (!process.stdout.isTTY) reloadWhenAsked(server, log)
+  reloadWhenAsked({ server, live, read, configuration })
+  await using stack = new AsyncDisposableStack()
+  stack.use(await announced(settings, log))
   announce(server, settings, log)
   const signal = await asked
   log.info('stopping', { signal })
@@ -48,14 +66,49 @@ async function serve(settings: Settings): Promise<void> {
   log.info('stopped')
 }
 
-/** SIGHUP reloads the certificate. On a terminal it stops the server, because then the terminal is gone. */
-function reloadWhenAsked(server: RunningServer, log: Log): void {
-  process.on('SIGHUP', () => {
-    server.reload().then(
-      () => log.info('reloaded'),
-      (error: unknown) => log.error('cannot reload', { error }),
-    )
-  })
+/** Whoever cannot be found cannot be told to reload by a command, but serves all the same. */
+async function announced({ dataDir }: Settings, log: Log): Promise<AsyncDisposable | undefined> {
+  try {
+    return await announceServer(dataDir)
+  } catch (error) {
+    if (fileFailure(error, dataDir) === undefined) throw error
+    log.warn('`configuration apply` will not find this server', { dataDir, error })
+    return undefined
+  }
+}
+
+/** A server that runs, and what its settings are read from. */
+interface Reloadable {
+  readonly server: RunningServer
+  readonly live: LiveLog
+  readonly read: () => Configuration
+  readonly configuration: Configuration
+}
+
+/**
+ * SIGUSR2 and SIGHUP read settings and certificate again, one after the other. On a terminal SIGHUP stops the server, because then
+ * the terminal is gone.
+ */
+function reloadWhenAsked({ server, live, read, configuration }: Reloadable): void {
+  const { log } = live
+  let inForce = configuration
+  let last: Promise<void> = Promise.resolve()
+  const reload = async (): Promise<void> => {
+    try {
+      const next = read()
+      await server.reload(next.settings)
+      live.use(next.settings)
+      const { live: changed } = changedSettings(inForce.sources, next.sources)
+      const { restart } = changedSettings(configuration.sources, next.sources)
+      inForce = next
+      log.info('reloaded', { changed })
+      if (restart.length > 0) log.warn('settings that need a restart have changed', { restart })
+    } catch (error) {
+      log.error('cannot reload', { error })
+    }
+  }
+  const signals = process.stdout.isTTY ? (['SIGUSR2'] as const) : (['SIGUSR2', 'SIGHUP'] as const)
+  for (const signal of signals) process.on(signal, () => void (last = last.then(reload)))
 }
 
 /** Resolves at the first request to stop; a second one does not wait for what is under way. */
@@ -86,22 +139,6 @@ function announce(server: RunningServer, settings: Settings, log: Log): void {
     return
   }
   log.info('ready', { url, fingerprint, version: VERSION, pid: process.pid, account, dataDir })
-}
-
-/**
- * The administrator's first API key goes to the terminal; when there is none it goes to a private file, so that it never reaches
- * whatever collects the output.
- */
-async function keepAdminKey(key: string, settings: Settings, log: Log): Promise<void> {
-  if (process.stdout.isTTY) {
-    process.stdout.write(`\n  The administrator's API key, shown this once:\n\n    ${key}\n`)
-    return
-  }
-  const file = join(settings.dataDir, 'admin-api-key')
-  await writePrivate(file, `${key}\n`)
-  const { account } = settings
-  const facts = { file, account, login: 'admin' }
-  log.info('the API key of the administrator is in a file: log in with it, then delete it', facts)
 }
 
 function welcome({ url, fingerprint }: RunningServer, account: string): string {

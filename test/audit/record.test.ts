@@ -44,6 +44,25 @@ test('a record of authentication names role, authenticator and service', () => {
   )
 })
 
+test('a record of authentication tells what was found of somebody, and no values', () => {
+  const record = printRecord(
+    event({
+      kind: 'authn',
+      operation: 'authenticate',
+      subject: { authenticator: 'authn-jwt', service: 'acme:webservice:conjur/authn-jwt/ci' },
+      attestation: [
+        { attribute: 'jwt.ref', outcome: 'passed', statedBy: 'a', source: 'token', values: ['v'] },
+        { attribute: 'jwt.run', outcome: 'passed', statedBy: 'a', source: 'token', values: ['v'] },
+        { attribute: 'k8s."]', outcome: 'missing', statedBy: 'a' },
+      ],
+    }),
+  )
+  assert.match(
+    record,
+    /\]\[attestation@43868 passed="jwt\.ref \(token\), jwt\.run \(token\)" missing="k8s\.\\"\\\]"\] acme:user:alice/,
+  )
+})
+
 test('a record of a policy names the policy and its version apart', () => {
   const record = printRecord(
     event({
@@ -90,7 +109,7 @@ const SENTENCES: readonly (readonly [Partial<AuditEvent>, string, string])[] = [
   [
     { kind: 'check', subject: { resource: 'r', privilege: 'execute', role: 'acme:user:alice' } },
     '86',
-    'acme:user:alice successfully checked if they can execute r',
+    'acme:user:alice successfully checked if they can execute r ',
   ],
   [
     { kind: 'check', subject: { resource: 'r', privilege: 'read', role: 'x' }, ...refused },
@@ -100,14 +119,14 @@ const SENTENCES: readonly (readonly [Partial<AuditEvent>, string, string])[] = [
   [
     { kind: 'list', subject: { account: 'acme', limit: 10 } },
     '86',
-    'acme:user:alice successfully listed resources with parameters: {"account":"acme","limit":10}',
+    'acme:user:alice successfully listed resources with parameters: {:account=>"acme", :limit=>10}',
   ],
   [{ kind: 'resource' }, '86', 'acme:user:alice successfully fetched resource details.'],
   [{ kind: 'role' }, '86', 'acme:user:alice successfully fetched role details.'],
   [
     { kind: 'members', operation: 'list', subject: { role: 'g' } },
     '86',
-    'acme:user:alice successfully listed members with parameters: {"role":"g"}',
+    'acme:user:alice successfully listed members with parameters: {:role=>"g"}',
   ],
   [
     { kind: 'api-key', subject: { role: 'acme:user:alice' } },
@@ -125,7 +144,27 @@ const SENTENCES: readonly (readonly [Partial<AuditEvent>, string, string])[] = [
     '38',
     'acme:user:alice checked its identity using whoami',
   ],
+  [
+    { kind: 'api-key', operation: 'show', subject: { role: 'acme:user:bob' } },
+    '86',
+    'acme:user:alice successfully looked up when the api key for acme:user:bob was rotated',
+  ],
   [{ kind: 'policy', ...refused }, '85', 'Failed to load policy: Forbidden'],
+  [
+    { kind: 'policy', operation: 'replace', subject: { resource: 'acme:policy:root' } },
+    '85',
+    'acme:user:alice loaded policy acme:policy:root',
+  ],
+  [
+    { kind: 'policy', operation: 'validate', subject: { resource: 'acme:policy:root' } },
+    '85',
+    'acme:user:alice validated policy acme:policy:root',
+  ],
+  [
+    { kind: 'policy', operation: 'read', subject: { account: 'acme', identifier: 'shop' } },
+    '85',
+    'acme:user:alice readed policy acme:policy:shop',
+  ],
   [
     { kind: 'policy', operation: 'remove', subject: { resource: 'acme:variable:db', owner: 'o' } },
     '85',
@@ -175,21 +214,38 @@ for (const [more, priority, message] of SENTENCES) {
   })
 }
 
+test('what is done to issuers, and to the variables that go with them, is told by their names', () => {
+  const subject = { account: 'acme', issuer: 'aws1' }
+  const issuer = { kind: 'issuer', subject } as const
+  for (const [more, priority, message] of [
+    [{ ...issuer, operation: 'add' }, '86', 'acme:user:alice added acme:issuer:aws1'],
+    [
+      { ...issuer, operation: 'fetch-minimum' },
+      '86',
+      'acme:user:alice fetched the minimum of acme:issuer:aws1',
+    ],
+    [
+      { ...issuer, operation: 'update', ...refused },
+      '84',
+      'acme:user:alice tried to update acme:issuer:aws1: Forbidden',
+    ],
+    [
+      {
+        kind: 'variable',
+        operation: 'remove',
+        subject: { ...subject, resource_id: 'acme:variable:data/dynamic/db' },
+      },
+      '86',
+      'acme:user:alice removed acme:variable:data/dynamic/db',
+    ],
+  ] as const) {
+    assert.deepEqual(saidOf(more), [priority, message])
+  }
+})
+
 test('kinds that have no sentence of their own are told by their operation', () => {
   const of = (kind: AuditEvent['kind'], operation: string): readonly [string, string] =>
     saidOf({ kind, operation, subject: { role: 'r' } })
-  assert.deepEqual(of('branch', 'create'), [
-    '85',
-    'acme:user:alice successfully created branch {"role":"r"}',
-  ])
-  assert.deepEqual(of('membership', 'add'), [
-    '85',
-    'acme:user:alice successfully added membership {"role":"r"}',
-  ])
-  assert.deepEqual(of('membership', 'list'), [
-    '86',
-    'acme:user:alice successfully listed memberships with parameters: {"role":"r"}',
-  ])
   assert.deepEqual(of('host-factory', 'create-token'), [
     '86',
     'acme:user:alice successfully created token {"role":"r"}',

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { parsePrometheus } from './prometheus.ts'
 import { createCounter, createHistogram, gauge, printMetrics } from '#lib/metrics.ts'
 
 test('a counter counts by its labels', () => {
@@ -35,4 +36,5 @@ test('a histogram counts what is not above each bound, sums and counts all', () 
 test('a label cannot end its quotation', () => {
   const metric = gauge('odd', 'Odd.', [{ labels: { kind: 'a"b\\c\nd' }, value: 1 }])
   assert.match(printMetrics([metric]), /odd\{kind="a\\"b\\\\c\\nd"\} 1\n/)
+  assert.equal(parsePrometheus(printMetrics([metric])).samples.length, 1)
 })

@@ -3,7 +3,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { describeSettings, readSettings } from '../../src/main/server/settings.ts'
+import {
+  changedSettings,
+  describeSettings,
+  readConfiguration,
+  withLive,
+} from '../../src/main/server/settings-in-force.ts'
+import { readSettings } from '../../src/main/server/settings.ts'
 
 /** A file of settings that is gone after `use`. */
 function withFile(text: string, use: (path: string) => void): void {
@@ -224,18 +230,98 @@ test('where audit records go is stdout, a file, a socket or nowhere', () => {
   }
 })
 
-test('each setting can be shown with its source, and no secret is', () => {
-  const shown = describeSettings(['--port', '1'], {
+test('each setting can be shown with its source, as what it is, and no secret is', () => {
+  const configuration = readConfiguration(['--port', '1', '--trusted-proxies', '10.0.0.1'], {
     CONJUR_DATA_KEY: 'canary-4711',
     DATABASE_URL: 'postgres://canary-4711@db/x',
   })
+  const shown = describeSettings(configuration)
   const of = (name: string): unknown => shown.find((setting) => setting.name === name)
-  assert.deepEqual(of('port'), { name: 'port', value: '1', source: '--port' })
-  assert.deepEqual(of('tls'), { name: 'tls', value: 'on', source: 'default' })
+  assert.deepEqual(of('port'), { name: 'port', value: '1', typed: 1, source: '--port' })
+  assert.deepEqual(of('tls'), { name: 'tls', value: 'on', typed: true, source: 'default' })
+  assert.deepEqual(of('trusted-proxies'), {
+    name: 'trusted-proxies',
+    value: '10.0.0.1',
+    typed: ['10.0.0.1'],
+    source: '--trusted-proxies',
+  })
   assert.deepEqual(of('master-key'), {
     name: 'master-key',
     value: '(hidden)',
+    typed: '(hidden)',
     source: 'CONJUR_DATA_KEY',
   })
   assert.doesNotMatch(JSON.stringify(shown), /canary/)
+})
+
+test('other standard values may be given, and whatever is said overrides them', () => {
+  const standards = { port: '80', tls: 'off' }
+  const read = (argv: readonly string[], environment = {}): unknown => {
+    const { port, tls } = readConfiguration(argv, environment, { standards }).settings
+    return [port, tls]
+  }
+  assert.deepEqual(read([]), [80, false])
+  assert.deepEqual(read(['--port', '81'], { STRONGROOM_TLS: 'on' }), [81, true])
+})
+
+test('what changed between two readings is told apart: what a running server takes, and what needs a restart', () => {
+  const before = readConfiguration(['--port', '1'], {})
+  const after = readConfiguration(['--port', '2', '--log-level', 'debug', '--metrics', 'off'], {})
+  assert.deepEqual(changedSettings(before.sources, after.sources), {
+    live: ['log-level'],
+    restart: ['port'],
+  })
+  const inForce = withLive(before.settings, after.settings)
+  assert.deepEqual([inForce.port, inForce.logLevel], [1, 'debug'])
+})
+
+test('dynamic secrets are off unless they are switched on, also in the words of Conjur', () => {
+  assert.equal(readSettings([], {}).dynamicSecrets, false)
+  const environment = {
+    CONJUR_FEATURE_DYNAMIC_SECRETS_ENABLED: 'true',
+    CONJUR_DYNAMIC_SECRETS_PER_REQUEST_MAX: '3',
+  }
+  const { dynamicSecrets, dynamicSecretsPerRequest } = readSettings([], environment)
+  assert.deepEqual([dynamicSecrets, dynamicSecretsPerRequest], [true, 3])
+})
+
+test('a service of AWS that is named is one with TLS, and without credentials', () => {
+  const endpoint = (text: string): unknown =>
+    readSettings(['--aws-sts-endpoint', text], {}).awsStsEndpoint
+  assert.equal(endpoint('https://sts.example.com'), 'https://sts.example.com/')
+  for (const wrong of [
+    'http://sts.example.com/',
+    'sts.example.com',
+    'https://u:p@sts.example.com/',
+    'https://sts.example.com/?x',
+    'https://',
+  ]) {
+    assert.throws(() => endpoint(wrong), { code: 'configuration', message: /aws-sts-endpoint/ })
+  }
+})
+
+test('levels of the log are those of Conjur in any case, under its names', () => {
+  const level = (environment: Readonly<Record<string, string>>): string =>
+    readSettings([], environment).logLevel
+  assert.equal(level({ CONJUR_LOG_LEVEL: 'DEBUG' }), 'debug')
+  assert.equal(level({ RAILS_LOG_LEVEL: 'warn' }), 'warn')
+  assert.equal(level({ RAILS_LOG_LEVEL: 'warn', CONJUR_LOG_LEVEL: 'unknown' }), 'error')
+  assert.throws(() => level({ CONJUR_LOG_LEVEL: 'loud' }), { code: 'configuration' })
+})
+
+test('a collector over TLS has its files, and files without TLS are a mistake', () => {
+  const target = (...argv: readonly string[]): unknown => readSettings(argv, {}).auditLog
+  const tls = ['--audit-log', 'tls:log.test:6514']
+  assert.deepEqual(target(...tls), { kind: 'tls', host: 'log.test', port: 6514 })
+  assert.deepEqual(
+    target(...tls, '--audit-log-ca', 'ca', '--audit-log-cert', 'c', '--audit-log-key', 'k'),
+    { kind: 'tls', host: 'log.test', port: 6514, ca: 'ca', cert: 'c', key: 'k' },
+  )
+  for (const wrong of [
+    ['--audit-log', 'tcp:log.test:514', '--audit-log-ca', 'ca'],
+    ['--audit-log-ca', 'ca'],
+    [...tls, '--audit-log-cert', 'c'],
+  ]) {
+    assert.throws(() => target(...wrong), { code: 'configuration', message: /audit-log-c/ })
+  }
 })

@@ -1,4 +1,4 @@
-import { createCipheriv, generateKeyPairSync, randomBytes } from 'node:crypto'
+import { createCipheriv, createHash, generateKeyPairSync, randomBytes } from 'node:crypto'
 import { Client } from 'pg'
 import { digestApiKey } from '#crypto/api-key.ts'
 
@@ -25,6 +25,10 @@ create table policy_versions (resource_id text references resources on delete ca
 create table host_factory_tokens (token_sha256 text primary key, token bytea, resource_id text references resources, cidr cidr[],
   expiration timestamp);
 create table authenticator_configs (id serial primary key, resource_id text unique references resources, enabled boolean not null);
+create table issuers (issuer_id text, account text, issuer_type text not null, max_ttl integer not null, data bytea,
+  created_at timestamp not null default now(), modified_at timestamp not null, policy_id text not null references resources on delete cascade,
+  primary key (account, issuer_id));
+create table schema_migrations (filename text primary key);
 `
 
 /** The database of a Conjur server with one account, `old`, and what is in it in clear. */
@@ -51,6 +55,7 @@ const ROLES = [
   'user:lazy',
   'layer:shop/fleet',
   'host_factory:shop/maker',
+  'host:shop/gone',
 ]
 
 const RESOURCES: readonly (readonly [id: string, owner: string, policy: string | null])[] = [
@@ -65,6 +70,9 @@ const RESOURCES: readonly (readonly [id: string, owner: string, policy: string |
   ['layer:shop/fleet', 'policy:shop', 'policy:root'],
   ['host_factory:shop/maker', 'policy:shop', 'policy:root'],
   ['webservice:conjur/authn-jwt/kube', 'user:admin', 'policy:root'],
+  ['webservice:conjur/authn-telepathy/mind', 'user:admin', 'policy:root'],
+  ['webservice:conjur/authn-telepathy/mind/status', 'user:admin', 'policy:root'],
+  ['host:shop/gone', 'policy:shop', 'policy:root'],
 ]
 
 const MEMBERSHIPS: readonly (readonly [role: string, member: string, ownership: boolean])[] = [
@@ -81,6 +89,13 @@ const MEMBERSHIPS: readonly (readonly [role: string, member: string, ownership: 
 
 /** A token of the host factory `shop/maker`, which makes hosts of the layer `shop/fleet`. */
 export const FACTORY_TOKEN = 'factory-token'
+
+/** When the roles and resources of the account were created, and when the key of `shop/app` was last replaced. */
+export const CREATED_AT = '2020-01-02T03:04:05.678Z'
+export const ROTATED_AT = '2021-02-03T04:05:06.789Z'
+
+/** A text with everything that a dump must write otherwise than it is, or that looks like the end of a line. */
+export const ODD_TEXT = 'a\tb\\c\nd\re\u2028f\u0085g "h" ü \\. \\N'
 
 /** The bytes of the secret `shop/binary`. */
 export const BINARY: Buffer = Buffer.from([0, 255, 10, 13, 0, 1])
@@ -107,9 +122,11 @@ export async function makeConjurDatabase(connection: {
   await client.query(SCHEMA)
   await put('slosilo_keystore', 'authn:old', blob(dataKey, 'authn:old', der), 'f1')
   await put('slosilo_keystore', 'authn:!', blob(dataKey, 'authn:!', der), 'f2')
-  for (const role of ROLES) await put('roles (role_id)', of(role))
+  const created = CREATED_AT.slice(0, -1)
+  for (const role of ROLES) await put('roles (role_id, created_at)', of(role), created)
   for (const [id, owner, policy] of RESOURCES) {
-    await put('resources (resource_id, owner_id, policy_id)', of(id), of(owner), of(policy))
+    const columns = 'resources (resource_id, owner_id, policy_id, created_at)'
+    await put(columns, of(id), of(owner), of(policy), created)
   }
   for (const [role, member, ownership] of MEMBERSHIPS) {
     const columns = 'role_memberships (role_id, member_id, ownership, admin_option)'
@@ -126,23 +143,30 @@ export async function makeConjurDatabase(connection: {
     'text/x-old',
     of('policy:root'),
   )
+  await put('annotations', of('variable:shop/db'), 'description', ODD_TEXT, of('policy:root'))
   const db = 'old:variable:shop/db'
   for (const version of [7, 8, 9]) {
     await put('secrets', db, version, blob(dataKey, db, `value ${version}`), '2031-01-01')
   }
   const binary = 'old:variable:shop/binary'
   await put('secrets (resource_id, version, value)', binary, 1, blob(dataKey, binary, BINARY))
-  const credentials = 'credentials (role_id, api_key, encrypted_hash, restricted_to)'
+  const credentials =
+    'credentials (role_id, api_key, encrypted_hash, restricted_to, updated_at, expiration)'
   const admin = 'old:user:admin'
   const hash = blob(dataKey, admin, '$2a$12$abcdefghijklmnopqrstuv')
-  await put(credentials, admin, blob(dataKey, admin, apiKeys.admin), hash, [])
+  await put(credentials, admin, blob(dataKey, admin, apiKeys.admin), hash, [], null, null)
   const app = 'old:host:shop/app'
   const here = ['127.0.0.0/8', '10.0.0.1']
-  await put(credentials, app, blob(dataKey, app, apiKeys.app), null, here)
+  const rotated = ROTATED_AT.slice(0, -1)
+  await put(credentials, app, blob(dataKey, app, apiKeys.app), null, here, rotated, null)
+  const gone = 'old:host:shop/gone'
+  await put(credentials, gone, blob(dataKey, gone, 'expired'), null, [], null, '2001-01-01')
   const root = 'old:policy:root'
   const versions =
     'policy_versions (resource_id, role_id, version, policy_text, policy_sha256, client_ip)'
-  await put(versions, root, admin, 4, '- !variable x', 'abc', '192.0.2.7')
+  const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
+  await put(versions, root, admin, 3, ODD_TEXT, sha256(ODD_TEXT), null)
+  await put(versions, root, admin, 4, '- !variable x', sha256('- !variable x'), '192.0.2.7')
   await put(
     'authenticator_configs (resource_id, enabled)',
     of('webservice:conjur/authn-jwt/kube'),
@@ -153,6 +177,14 @@ export async function makeConjurDatabase(connection: {
   const digest = (token: string): string => digestApiKey(token).toString('hex')
   await put(tokens, digest(FACTORY_TOKEN), maker, ['127.0.0.0/8'], '2031-01-01')
   await put(tokens, digest('expired'), maker, [], '2001-01-01')
+  const issuers = 'issuers (issuer_id, account, issuer_type, max_ttl, modified_at, policy_id)'
+  await put(issuers, 'aws', 'old', 'aws', 3600, '2020-01-01', root)
+  // What a role of another account has here: more than whoever is given that account one day should find.
+  const mallory = 'other:user:mallory'
+  await put('roles (role_id)', mallory)
+  await put('role_memberships (role_id, member_id)', of('group:shop/readers'), mallory)
+  await put('permissions', db, mallory, 'execute', null)
+  await put('resources (resource_id, owner_id)', of('variable:shop/foreign'), mallory)
   await client.end()
   return { dataKey: dataKey.toString('base64'), apiKeys }
 }

@@ -1,12 +1,21 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { Client } from 'pg'
 import { admin } from './admin-program.ts'
 import type { AdminRun } from './admin-program.ts'
-import { BINARY, FACTORY_TOKEN, makeConjurDatabase } from './conjur-database.ts'
+import {
+  BINARY,
+  CREATED_AT,
+  FACTORY_TOKEN,
+  makeConjurDatabase,
+  ODD_TEXT,
+  ROTATED_AT,
+} from './conjur-database.ts'
 import type { ConjurDatabase } from './conjur-database.ts'
-import { startDatabase } from './database.ts'
+import { startDatabase, temporaryFolder } from './database.ts'
 import type { TestDatabase } from './database.ts'
 import { jsonOf, startInstallation } from './node.ts'
 import type { Installation, TestNode } from './node.ts'
@@ -48,12 +57,35 @@ async function changeOld(text: string, values: readonly unknown[]): Promise<void
   await client.end()
 }
 
-test('the wrong data key takes nothing over', async () => {
+test('the wrong data key is found before anything is made, here or there', async () => {
   const wrong = randomBytes(32).toString('base64')
-  const run = await runImport({ STRONGROOM_IMPORT_DATA_KEY: wrong })
-  assert.notEqual(run.exitCode, 0)
-  assert.match(run.stderr, /does not open/)
+  await using folder = await temporaryFolder()
+  const dataDir = join(folder.path, 'data')
+  const { host, user, database } = old.connection
+  const run = await admin(
+    {
+      STRONGROOM_DATA_DIR: dataDir,
+      STRONGROOM_IMPORT_DATABASE_URL: `postgres://${user}@/${database}?host=${encodeURIComponent(host)}`,
+      STRONGROOM_IMPORT_DATA_KEY: wrong,
+    },
+    ['import'],
+  )
+  assert.equal(run.exitCode, 3)
+  assert.match(
+    run.stderr,
+    /data key is not that of the Conjur server.*signing key of account `old`/,
+  )
   assert.ok(!run.stderr.includes(wrong))
+  assert.equal(existsSync(dataDir), false)
+})
+
+test('a check says what can be taken over, and takes nothing', async () => {
+  const run = await runImport({}, ['--check'])
+  assert.deepEqual(run, {
+    exitCode: 0,
+    stdout: "Account 'old' can be taken over\n",
+    stderr: '',
+  })
   assert.doesNotMatch((await admin(installation.environment, ['account', 'list'])).stdout, /^old$/m)
 })
 
@@ -70,9 +102,55 @@ test('an account is taken over, and what is left to do is said', async () => {
   const run = await runImport()
   assert.equal(run.exitCode, 0, run.stderr)
   assert.deepEqual(run.stdout.trimEnd().split('\n'), [
-    "Imported account 'old': 8 roles, 11 resources, 4 secret versions, 2 API keys, 1 host factory tokens",
-    '  password to be set anew: strongroom admin role reset-password old:user:admin',
+    "Imported account 'old': 9 roles, 15 resources, 2 annotations, 4 secret versions, 2 policy versions, 2 API keys, 1 host factory tokens",
+    '  password to be set anew, as its hash is not checked here: strongroom admin role reset-password old:user:admin',
+    '  left behind: 1 API keys that have expired',
+    '  left behind: 1 host factory tokens that have expired',
+    '  left behind: 1 issuers, to be made anew',
+    '  left behind: 2 memberships and permissions of roles of other accounts, to be granted anew',
+    '  owned by a role of another account, now by the administrator: old:variable:shop/foreign',
+    '  authenticator that this version does not have: authn-telepathy/mind',
   ])
+})
+
+test('`kind-confusion`: what a role of another account had is nothing that a namesake finds', async () => {
+  const manager = await node.tokenFor('admin', conjur.apiKeys.admin, 'old')
+  const show = async (path: string): Promise<string> =>
+    (await node.as(manager, { method: 'GET', path })).body.toString()
+  assert.doesNotMatch(await show('/resources/old/variable/shop%2Fdb'), /mallory/)
+  assert.doesNotMatch(await show('/roles/old/group/shop%2Freaders?members'), /mallory/)
+  assert.match(await show('/resources/old/variable/shop%2Fforeign'), /"owner":"old:user:admin"/)
+})
+
+/** The database of an installation, as one connects to it. */
+function databaseOf({ environment }: Installation): {
+  readonly host: string
+  readonly user: string
+  readonly database: string
+} {
+  const url = new URL((environment['STRONGROOM_DATABASE_URL'] ?? '').replace('@/', '@localhost/'))
+  return {
+    host: url.searchParams.get('host') ?? '',
+    user: url.username,
+    database: url.pathname.slice(1),
+  }
+}
+
+test('times are what they were: of creation, and of the last rotation', async () => {
+  const manager = await node.tokenFor('admin', conjur.apiKeys.admin, 'old')
+  for (const path of ['/resources/old/variable/shop%2Fdb', '/roles/old/host/shop%2Fapp']) {
+    const shown: unknown = jsonOf(await node.as(manager, { method: 'GET', path }))
+    assert.ok(typeof shown === 'object' && shown !== null && 'created_at' in shown)
+    assert.equal(new Date(String(shown.created_at)).toISOString(), CREATED_AT)
+  }
+  const { host, user, database } = databaseOf(installation)
+  const client = new Client({ host, user, database })
+  await client.connect()
+  const { rows } = await client.query<{ rotated: Date }>(
+    "select rotated_at as rotated from credential where role = 'old:host:shop/app'",
+  )
+  await client.end()
+  assert.equal(rows[0]?.rotated.toISOString(), ROTATED_AT)
 })
 
 const read = async (path: string, token: string): Promise<readonly [number, Buffer]> => {
@@ -115,6 +193,7 @@ test('resources are what they were: owner, policy, permissions, annotations, exp
   ])
   assert.deepEqual(variable['annotations'], [
     { name: 'conjur/mime_type', value: 'text/x-old', policy: 'old:policy:root' },
+    { name: 'description', value: ODD_TEXT, policy: 'old:policy:root' },
   ])
   assert.match(JSON.stringify(variable['secrets']), /"version":7,"expires_at":"2031-01-01T00:00:00/)
   const host = await show('/resources/old/host/shop%2Fapp')
@@ -122,7 +201,7 @@ test('resources are what they were: owner, policy, permissions, annotations, exp
   const policy = await show('/resources/old/policy/root')
   assert.match(
     JSON.stringify(policy['policy_versions']),
-    /"version":4,.*"policy_text":"- !variable x","policy_sha256":"abc".*"client_ip":"192.0.2.7"/,
+    /"version":4,.*"policy_text":"- !variable x","policy_sha256":"[0-9a-f]{64}".*"client_ip":"192.0.2.7"/,
   )
 })
 
@@ -162,7 +241,14 @@ test('policy goes on where it was', async () => {
   assert.deepEqual(loaded, { created_roles: {}, version: 5 })
 })
 
-test('an account that is there is not taken over again', async () => {
+test('an account that is there is passed over, so that an import can be run again', async () => {
+  const all = await runImport()
+  assert.deepEqual(all, {
+    exitCode: 0,
+    stdout: '',
+    stderr: "Account 'old' already exists: passed over\n",
+  })
+
   const again = await runImport({}, ['--account', 'old'])
   assert.equal(again.exitCode, 7)
   assert.match(again.stderr, /account "old" already exists/)

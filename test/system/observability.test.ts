@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { parsePrometheus } from '../lib/prometheus.ts'
+import type { Parsed } from '../lib/prometheus.ts'
 import { startInstallation } from './node.ts'
 import type { Installation, TestNode } from './node.ts'
 
@@ -59,6 +61,61 @@ test('metrics are those of a Conjur server, under its names', async () => {
   ]) {
     assert.ok(lines.includes(line), line)
   }
+})
+
+/** The metrics of reference/conjur-api.md 7.5 with their types and labels. */
+const CONJUR_METRICS: Readonly<Record<string, readonly [type: string, ...labels: string[]]>> = {
+  conjur_http_server_requests_total: ['counter', 'code', 'operation'],
+  conjur_http_server_request_duration_seconds: ['histogram', 'operation'],
+  conjur_http_server_request_exceptions_total: ['counter', 'operation', 'exception', 'message'],
+  conjur_resource_count: ['gauge', 'kind'],
+  conjur_role_count: ['gauge', 'kind'],
+  conjur_server_authenticator: ['gauge', 'type', 'status'],
+}
+
+/** The bounds of a histogram of Conjur's, which are those that its library takes by itself. */
+const CONJUR_BUCKETS = '0.005 0.01 0.025 0.05 0.1 0.25 0.5 1 2.5 5 10 +Inf'.split(' ')
+
+const metricsNow = async (): Promise<Parsed> => {
+  const answer = await node.send({ method: 'GET', path: '/metrics' })
+  return parsePrometheus(answer.body.toString())
+}
+
+test('metrics are what a scraper can read, and each of Conjur has its type, its labels and its buckets', async () => {
+  await node.as(token, { method: 'GET', path: '/secrets/acme/variable/nothing' })
+  const { types, samples } = await metricsNow()
+  for (const [name, [type, ...labels]] of Object.entries(CONJUR_METRICS)) {
+    assert.equal(types.get(name), type, name)
+    const own = samples.filter((sample) => sample.name === name || sample.name === `${name}_count`)
+    assert.ok(own.length > 0, name)
+    for (const sample of own)
+      assert.deepEqual([...sample.labels.keys()].toSorted(), labels.toSorted())
+  }
+  const bounds = new Set(
+    samples
+      .filter(({ name }) => name === 'conjur_http_server_request_duration_seconds_bucket')
+      .map(({ labels }) => labels.get('le')),
+  )
+  for (const bound of CONJUR_BUCKETS) assert.ok(bounds.has(bound), bound)
+  for (const name of types.keys()) assert.match(name, /^(?:conjur|strongroom|process)_/)
+})
+
+test('no request makes more series than there are operations, statuses and codes', async () => {
+  const strange = async (round: number): Promise<void> => {
+    for (let n = 0; n < 40; n++) {
+      const name = `${round}-${n}-${'x'.repeat(n)}`
+      for (const method of ['GET', 'POST', 'DELETE', 'PATCH'] as const) {
+        await node.send({ method, path: `/${name}/${name}` })
+      }
+      await node.as(token, { method: 'GET', path: `/secrets/acme/variable/${name}` })
+      await node.as(token, { method: 'GET', path: `/resources/acme/${name}` })
+      await node.login(name, name, name)
+    }
+  }
+  await strange(0)
+  const { length } = (await metricsNow()).samples
+  await strange(1)
+  assert.equal((await metricsNow()).samples.length, length)
 })
 
 test('metrics that are switched off are no route', async () => {

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
 import { X509Certificate } from 'node:crypto'
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { connect } from 'node:tls'
 import { createTlsIdentity } from '#crypto/tls-identity.ts'
 import { eventually } from './processes.ts'
+import { mustBe, openRest } from './rest.ts'
 import { serverHome } from './server-home.ts'
 
 const NAMES = { hostnames: ['localhost'], addresses: ['127.0.0.1'], days: 2 }
@@ -52,3 +54,37 @@ test('SIGHUP shows the renewed certificate; a broken one is reported and changes
   )
   assert.equal(await shownBy(server.url), second)
 })
+
+test('no signal opens the debugger, which would show every value', async () => {
+  await using home = await serverHome()
+  const server = await home.start()
+  process.kill(server.pid, 'SIGUSR1')
+  // Asked twice: the signal is delivered before the second answer at the latest.
+  const rest = openRest(server)
+  for (const path of ['/readyz', '/readyz']) mustBe(200, await rest.get(path))
+  rest.close()
+  assert.ok(!server.lines.some((line) => line.includes('Debugger')), server.lines.join('\n'))
+  assert.deepEqual(listenersOf(server.pid), [Number(new URL(server.url).port)])
+  assert.equal(await server.stop(), 0)
+})
+
+/** The TCP ports on which a process listens. */
+function listenersOf(pid: number): readonly number[] {
+  const inodes = new Set(
+    readdirSync(`/proc/${pid}/fd`).map((fd) => targetOf(`/proc/${pid}/fd/${fd}`)),
+  )
+  return ['tcp', 'tcp6']
+    .flatMap((table) => readFileSync(`/proc/${pid}/net/${table}`, 'utf8').split('\n').slice(1))
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([, , , state, , , , , , inode]) => state === '0A' && inodes.has(`socket:[${inode}]`))
+    .map(([, local = '']) => Number.parseInt(local.split(':')[1] ?? '', 16))
+}
+
+function targetOf(link: string): string {
+  try {
+    return readlinkSync(link)
+  } catch {
+    // It was closed since it was listed.
+    return ''
+  }
+}

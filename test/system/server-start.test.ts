@@ -3,14 +3,21 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { chown, mkdir, readFile, readdir, stat, writeFile } from 'node:fs/promises'
 import { request } from 'node:https'
-import { connect, createServer } from 'node:net'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { createTlsIdentity } from '#crypto/tls-identity.ts'
 import { blockerOf } from '#storage/embedded/reach.ts'
 import type { ServerProcess } from '../../scripts/server-process.ts'
 import { startDatabase } from './database.ts'
-import { childrenOf, eventually, isAlive, mustHavePostmaster, postmasterOf } from './processes.ts'
+import {
+  childrenOf,
+  eventually,
+  isAlive,
+  isListening,
+  mustHavePostmaster,
+  postmasterOf,
+} from './processes.ts'
 import { authorizationOf, mustBe, mustBeLoaded, openRest, variablePath } from './rest.ts'
 import { serverHome } from './server-home.ts'
 
@@ -24,18 +31,6 @@ const modeOf = async (path: string): Promise<string> =>
   ((await stat(path)).mode & 0o777).toString(8)
 
 const portOf = ({ url }: ServerProcess): number => Number(new URL(url).port)
-
-/** Whether somebody accepts connections on `port`. */
-function isListening(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1')
-    const tell = (answer: boolean) => (): void => {
-      socket.destroy()
-      resolve(answer)
-    }
-    socket.once('connect', tell(true)).once('error', tell(false))
-  })
-}
 
 /** The number of the user that process `pid` runs as. */
 const userOf = (pid: number): number =>

@@ -3,7 +3,7 @@ import { accountNames, deleteAccountAsOperator, permitAccounts } from '#app/acco
 import { createAccount } from '#app/accounts.ts'
 import { parseId } from '#domain/id.ts'
 import { Failure } from '#lib/failure.ts'
-import type { AdminNode } from './node.ts'
+import type { OperatorNode } from './node.ts'
 import { Ended } from './context.ts'
 import type { AdminContext } from './context.ts'
 import { readLine } from './surroundings.ts'
@@ -69,6 +69,9 @@ async function create(
   name: string,
   { passwordFromStdin = false }: CreateOptions,
 ): Promise<void> {
+  if (passwordFromStdin && context.stdin.isTTY === true) {
+    throw new Failure('usage', 'please provide an input via STDIN')
+  }
   const password = passwordFromStdin ? await readLine(context) : undefined
   await context.withNode(async (node) => {
     const options = password === undefined ? {} : { passwordHash: await hashOf(node, password) }
@@ -76,13 +79,26 @@ async function create(
       createAccount(node)(name, options),
     )
     context.say(`Created new account '${name}'`)
-    const key = (await node.store.signingKeys()).find(({ account }) => account === name)
-    context.print(`Token-Signing Public Key: ${key?.publicKeyPem.trimEnd() ?? ''}`)
+    await printSigningKey(context, node, name)
     context.print(password === undefined ? `API key for admin: ${apiKey}` : 'Password is set')
   })
 }
 
-async function hashOf({ passwords }: AdminNode, password: string): Promise<string> {
+/** Prints the key that verifies the tokens of an account. */
+export async function printSigningKey(
+  { print }: Pick<AdminContext, 'print'>,
+  { store }: Pick<OperatorNode, 'store'>,
+  name: string,
+): Promise<void> {
+  const key = (await store.signingKeys()).find(({ account }) => account === name)
+  print(`Token-Signing Public Key: ${key?.publicKeyPem.trimEnd() ?? ''}`)
+}
+
+/** The hash of the administrator's first password; throws `validation_failed` for a weak one. */
+export async function hashOf(
+  { passwords }: Pick<OperatorNode, 'passwords'>,
+  password: string,
+): Promise<string> {
   const weakness = passwords.weakness(password)
   if (weakness !== undefined) throw new Failure('validation_failed', weakness)
   return passwords.hash(password)

@@ -3,11 +3,13 @@ import { openTerminal } from '#cli/terminal.ts'
 import { Failure } from '#lib/failure.ts'
 import { openLog } from '#lib/log.ts'
 import type { Log } from '#lib/log.ts'
-import { readSettings } from '../server/settings.ts'
-import type { Settings } from '../server/settings.ts'
 import type { Deadlines } from '#storage/postgres/deadline.ts'
-import { openNode, withDatabase } from './node.ts'
-import type { AdminNode, Connection } from './node.ts'
+import { readConfiguration } from '../server/settings-in-force.ts'
+import type { Configuration } from '../server/settings-in-force.ts'
+import type { Settings } from '../server/settings.ts'
+import { standardsOf } from './conjurctl.ts'
+import { openNode, withDatabase, withDatabaseAsIs } from './node.ts'
+import type { AdminNode, Connection, NodeOptions } from './node.ts'
 import { readLine } from './surroundings.ts'
 import type { AdminSurroundings } from './surroundings.ts'
 
@@ -17,8 +19,8 @@ export interface AdminContext extends AdminSurroundings {
   readonly say: (line: string) => void
   /** The settings of the server, by the same file and environment, and the flags of the program. */
   readonly settings: () => Settings
-  /** The flags that say which settings those are. */
-  readonly flags: () => readonly string[]
+  /** The same with what was said to make them so. */
+  readonly configuration: () => Configuration
   /** Opens the installation for one command. */
   readonly withNode: (
     use: (node: AdminNode) => Promise<void>,
@@ -26,6 +28,10 @@ export interface AdminContext extends AdminSurroundings {
   ) => Promise<void>
   /** Gives the database itself to one command, its schema up to date. */
   readonly withDatabase: (use: (connection: Connection) => Promise<void>) => Promise<void>
+  /** Gives the database as it is to one command; nothing, when it is an embedded one that was never started. */
+  readonly withDatabaseAsIs: (
+    use: (connection: Connection | undefined) => Promise<void>,
+  ) => Promise<void>
   /** A new password: typed twice without echo on a terminal, otherwise a line of the standard input. */
   readonly newPassword: () => Promise<string>
 }
@@ -51,22 +57,25 @@ export function openContext(surroundings: AdminSurroundings, program: Command): 
       ...(config === undefined ? [] : ['--config', config]),
     ]
   }
-  const settings = (): Settings => readSettings(flags(), surroundings.environment)
+  const configuration = (): Configuration =>
+    readConfiguration(flags(), surroundings.environment, { standards: standardsOf(surroundings) })
+  const settings = (): Settings => configuration().settings
+  const options = (): NodeOptions => {
+    const inForce = settings()
+    return { settings: inForce, log: logFor(inForce, surroundings) }
+  }
   return {
     ...surroundings,
     print,
     say,
-    flags,
+    configuration,
     settings,
     async withNode(use, deadlines) {
-      const inForce = settings()
-      await using node = await openNode(inForce, logFor(inForce, surroundings), deadlines)
+      await using node = await openNode({ ...options(), deadlines })
       await use(node)
     },
-    withDatabase: async (use) => {
-      const inForce = settings()
-      await withDatabase(inForce, logFor(inForce, surroundings), use)
-    },
+    withDatabase: async (use) => withDatabase(options(), use),
+    withDatabaseAsIs: async (use) => withDatabaseAsIs(options(), use),
     newPassword: () => newPassword(surroundings),
   }
 }

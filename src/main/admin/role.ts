@@ -1,8 +1,12 @@
 import { Command } from 'commander'
 import { giveNewKey, givePassword, unlockRole } from '#app/operator.ts'
 import { parseId } from '#domain/id.ts'
-import { Failure } from '#lib/failure.ts'
+import type { Id } from '#domain/id.ts'
+import { adminKeyFile } from '../server/admin-key.ts'
+import { readIfThere } from '../server/private-file.ts'
+import { Ended } from './context.ts'
 import type { AdminContext } from './context.ts'
+import type { AdminNode } from './node.ts'
 
 /** `role`: the credentials of users and hosts. */
 export const roleCommand = (context: AdminContext): Command =>
@@ -20,9 +24,11 @@ export const roleCommand = (context: AdminContext): Command =>
     )
     .addCommand(
       new Command('retrieve-key')
-        .description('not possible here: API keys are kept as digests')
+        .description(
+          'print the API key of an administrator that its first start left in a file; others are kept as digests',
+        )
         .argument('<role...>', 'account:kind:id')
-        .action(refuseToRetrieve),
+        .action((roles: readonly string[]) => retrieveKeys(context, roles.map(parseId))),
     )
     .addCommand(
       new Command('reset-password')
@@ -45,8 +51,37 @@ export const roleCommand = (context: AdminContext): Command =>
         .action((role: string) => context.withNode((node) => unlockRole(node, parseId(role)))),
     )
 
-function refuseToRetrieve(roles: readonly string[]): never {
-  throw new Failure('usage', 'API keys cannot be shown: they are kept as digests only', {
-    hint: `\`strongroom admin role rotate-key ${roles.join(' ')}\` makes new ones; the old ones end at once`,
+/** Every key that there is, a line each; ends with 1 when one of them is not (reference/conjur-api.md 7.7). */
+async function retrieveKeys(context: AdminContext, roles: readonly Id[]): Promise<void> {
+  const missing: Id[] = []
+  await context.withNode(async (node) => {
+    for (const role of roles) {
+      const key = await keyLeftFor(context, node, role)
+      if (key === undefined) missing.push(role)
+      else context.print(key)
+    }
   })
+  if (missing.length === 0) return
+  context.say(
+    `key retrieval failed: API keys are kept as digests only, that of ${missing.join(' ')} too`,
+  )
+  context.say(
+    `\`${context.name} role rotate-key ${missing.join(' ')}\` makes new ones; the old ones end at once`,
+  )
+  throw new Ended(1)
+}
+
+/** The key in the file that a first start left, while it is one of `role`. */
+async function keyLeftFor(
+  context: AdminContext,
+  { store, apiKeys }: AdminNode,
+  role: Id,
+): Promise<string | undefined> {
+  const text = await readIfThere(adminKeyFile(context.settings()))
+  const key = text?.trim() ?? ''
+  const ours = apiKeys.digest(key)
+  const credential = await store.credential(role)
+  return credential?.keys.some(({ digest }) => apiKeys.matches(ours, digest)) === true
+    ? key
+    : undefined
 }

@@ -25,18 +25,18 @@ export const waitCommand = (context: AdminContext): Command =>
       90,
     )
     .action(async ({ port, retries }: { port?: number; retries: number }) => {
-      const settings = context.settings()
-      const address = { port: port ?? settings.port, tls: settings.tls }
-      context.stdout.write('Waiting for Conjur to be ready...')
+      const asked = port ?? context.settings().port
+      context.print('Waiting for Conjur to be ready...')
       for (let attempt = 1; attempt <= retries; attempt++) {
-        if (await isReady(address)) {
+        if (await isReady(asked)) {
           context.print(' Conjur is ready!')
           return
         }
         context.stdout.write('.')
         if (attempt < retries) await delay(PAUSE_MS)
       }
-      context.print(' Conjur is not ready')
+      context.stdout.write('\n')
+      context.say(` Conjur is not ready after ${retries} seconds`)
       throw new Ended(1)
     })
 
@@ -48,17 +48,17 @@ const wholeOption =
     throw new Failure('usage', `${flag} is not a whole number from 1 to ${most}`)
   }
 
+/** Whoever waits need not know whether the server speaks TLS. */
+async function isReady(port: number): Promise<boolean> {
+  const answers = await Promise.all([isReadyBy(getPlain, port), isReadyBy(getTls, port)])
+  return answers.includes(true)
+}
+
 /** Nothing is told to who answers and nothing of the answer is used but that it came, so its certificate does not matter. */
-function isReady({
-  port,
-  tls,
-}: {
-  readonly port: number
-  readonly tls: boolean
-}): Promise<boolean> {
+function isReadyBy(get: typeof getTls, port: number): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>()
   const where = { host: 'localhost', port, path: '/readyz', timeout: ANSWER_MS }
-  const request = tls ? getTls({ ...where, rejectUnauthorized: false }) : getPlain(where)
+  const request = get({ ...where, rejectUnauthorized: false })
   request
     .on('response', (response) => {
       response.resume()

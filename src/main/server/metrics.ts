@@ -37,13 +37,26 @@ export function createMetrics(parts: MetricsParts): ReadMetrics {
 }
 
 const byKind = (counts: ReadonlyMap<string, number>): readonly Sample[] =>
-  [...counts].map(([kind, value]) => ({ labels: { kind }, value }))
+  bounded(counts).map(([kind, value]) => ({ labels: { kind }, value }))
 
-const byType = (status: string, types: readonly string[]): readonly Sample[] =>
-  [...Map.groupBy(types, (type) => type)].map(([type, { length }]) => ({
-    labels: { type, status },
-    value: length,
-  }))
+function byType(status: string, types: readonly string[]): readonly Sample[] {
+  const counts = new Map<string, number>()
+  for (const type of types) counts.set(type, (counts.get(type) ?? 0) + 1)
+  return bounded(counts).map(([type, value]) => ({ labels: { type, status }, value }))
+}
+
+/** How many values a label may have: there are some twenty kinds and ten types, but a policy or an import may name any number. */
+const MOST_VALUES = 40
+
+/** The most frequent counts, and all others together as `other`, so that no policy makes more than so many series. */
+export function bounded(
+  counts: ReadonlyMap<string, number>,
+): readonly (readonly [string, number])[] {
+  if (counts.size <= MOST_VALUES) return [...counts]
+  const byCount = [...counts].toSorted(([, one], [, other]) => other - one)
+  const others = byCount.slice(MOST_VALUES).reduce((sum, [, count]) => sum + count, 0)
+  return [...byCount.slice(0, MOST_VALUES), ['other', others]]
+}
 
 /** The type of an instance: `authn-jwt/kube` is one of `authn-jwt`. */
 const typeOf = (instance: string): string => instance.split('/', 1)[0] ?? instance
@@ -56,6 +69,9 @@ function own({ sink, version }: MetricsParts): readonly Metric[] {
       : [
           counted('strongroom_audit_lines_total', 'Audit lines that left.', sink.sent),
           counted('strongroom_audit_lines_lost_total', 'Audit lines that were lost.', sink.lost),
+          gauge('strongroom_audit_lines_waiting', 'Audit lines that wait to leave.', [
+            { labels: {}, value: sink.waiting },
+          ]),
         ]
   return [
     gauge('strongroom_info', 'The version that runs.', [{ labels: { version }, value: 1 }]),

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import { parse as parseYaml } from 'yaml'
 import { Failure, quoted } from '#lib/failure.ts'
 import { nearest } from '#lib/nearest.ts'
+import { conjurVariable } from './conjur-variables.ts'
 import { CONJUR_FILE, PREFIX, SETTINGS, STANDARD_FILE, variableOf } from './setting-table.ts'
 
 /** Environment variables of ours that are not settings of the server. */
@@ -16,6 +17,17 @@ export interface Said {
   readonly value: string
   readonly where: string
 }
+
+/** What is taken before anything is said, and from where. */
+export interface SourceOptions {
+  /** The file of settings of a Conjur server. */
+  readonly conjurFile?: string | undefined
+  /** Standard values that differ from those of the table. */
+  readonly standards?: Readonly<Record<string, string>>
+}
+
+/** Where a standard value comes from. */
+export const DEFAULT = 'default'
 
 /** Everything that was said of settings. */
 export interface Sources {
@@ -31,17 +43,28 @@ export interface Sources {
 export function readSources(
   argv: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
-  conjurFile: string = CONJUR_FILE,
+  { conjurFile = CONJUR_FILE, standards = {} }: SourceOptions = {},
 ): Sources {
   const flags = readFlags(argv)
   const variables = readEnvironment(environment)
   const config = flags.get('config') ?? variables.get('config')
   const conjur = readConjurFile(conjurFile)
   return {
-    said: new Map([...conjur.said, ...readFile(config), ...variables, ...flags]),
+    said: new Map([
+      ...standardsSaid(standards),
+      ...conjur.said,
+      ...readFile(config),
+      ...variables,
+      ...flags,
+    ]),
     ignored: [...conjur.ignored, ...ignoredVariables(environment)],
   }
 }
+
+const standardsSaid = (
+  standards: Readonly<Record<string, string>>,
+): readonly (readonly [string, Said])[] =>
+  Object.entries(standards).map(([name, value]) => [name, { value, where: DEFAULT }])
 
 function readFlags(argv: readonly string[]): ReadonlyMap<string, Said> {
   const options = Object.fromEntries(
@@ -91,9 +114,11 @@ function ignoredVariables(
   environment: Readonly<Record<string, string | undefined>>,
 ): readonly string[] {
   const known = new Set(Object.values(SETTINGS).flatMap(({ aliases = [] }) => aliases))
-  return Object.keys(environment).filter(
-    (variable) => variable.startsWith(CONJUR_PREFIX) && !known.has(variable),
-  )
+  return Object.keys(environment).filter((variable) => {
+    if (known.has(variable) || environment[variable]?.trim() === '') return false
+    const fate = conjurVariable(variable)
+    return fate === undefined ? variable.startsWith(CONJUR_PREFIX) : fate.command !== true
+  })
 }
 
 /** Names that Conjur knows and we do not are no mistake of whoever wrote the file. */

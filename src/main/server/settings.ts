@@ -1,4 +1,8 @@
-import type { AuditTarget } from '#audit/target.ts'
+import type { AuditTarget, TlsFiles } from '#audit/target.ts'
+import type { HostRule } from '#authn/host-rules.ts'
+import type { UsualDirectory } from '#authn/ldap/settings.ts'
+import { CERTIFICATE_HEADERS } from '#http/client-certificates.ts'
+import type { CertificateHeader } from '#http/client-certificates.ts'
 import { Failure } from '#lib/failure.ts'
 import type { LogLevel } from '#lib/log.ts'
 import type { Sources } from './setting-sources.ts'
@@ -8,9 +12,15 @@ import {
   auditTargetOf,
   authenticatorList,
   cidrList,
+  exactHostRules,
+  hostRules,
+  httpsUrl,
+  ldapAddress,
   list,
   logLevelOf,
   oneOf,
+  pathOf,
+  proxyUrl,
   switchOf,
   whole,
 } from './setting-values.ts'
@@ -26,6 +36,7 @@ export interface Settings {
   readonly tlsHostnames: readonly string[]
   readonly account: string
   readonly databaseUrl: string | undefined
+  readonly databaseWait: number
   readonly masterKey: string | undefined
   readonly masterKeyFile: string | undefined
   readonly authenticators: readonly string[]
@@ -35,6 +46,9 @@ export interface Settings {
   readonly loginLock: number
   readonly loginLockMax: number
   readonly trustedProxies: readonly string[]
+  readonly certificateProxies: readonly string[]
+  readonly certificateHeader: CertificateHeader
+  readonly localSocket: string | undefined
   readonly resourceListLimit: number
   readonly secretVersions: number
   readonly policyVersions: number
@@ -43,7 +57,15 @@ export interface Settings {
   readonly effectivePolicyDepth: number
   readonly effectivePolicyLimit: number
   readonly hostFactories: boolean
-  readonly outboundAllow: readonly string[]
+  readonly dynamicSecrets: boolean
+  readonly dynamicSecretsPerRequest: number
+  readonly awsStsEndpoint: string | undefined
+  readonly outboundAllow: readonly HostRule[]
+  readonly outboundOnly: readonly HostRule[]
+  readonly outboundProxy: URL | undefined
+  readonly outboundNoProxy: readonly string[]
+  readonly outboundCa: string | undefined
+  readonly usualDirectory: UsualDirectory
   readonly auditLog: AuditTarget | undefined
   readonly metrics: boolean
   readonly logFormat: 'json' | 'text'
@@ -60,32 +82,10 @@ export const readSettings = (
   argv: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
   conjurFile?: string,
-): Settings => settingsOf(readSources(argv, environment, conjurFile))
+): Settings => settingsOf(readSources(argv, environment, { conjurFile }))
 
-/** One setting as an operator may see it. */
-export interface SettingInForce {
-  readonly name: string
-  /** A secret is shown as `(hidden)`, what is not set as an empty text. */
-  readonly value: string
-  /** The flag, variable or file that said it, or `default`. */
-  readonly source: string
-}
-
-/** All settings with where they come from; throws like {@link readSettings}. */
-export function describeSettings(
-  argv: readonly string[],
-  environment: Readonly<Record<string, string | undefined>>,
-): readonly SettingInForce[] {
-  const sources = readSources(argv, environment)
-  settingsOf(sources)
-  return Object.entries(SETTINGS).map(([name, { standard = '', secret }]) => {
-    const said = sources.said.get(name)
-    const shown = secret === true && said !== undefined ? '(hidden)' : (said?.value ?? standard)
-    return { name, value: shown, source: said?.where ?? 'default' }
-  })
-}
-
-function settingsOf({ said, ignored }: Sources): Settings {
+/** The settings that `sources` amount to; throws like {@link readSettings}. */
+export function settingsOf({ said, ignored }: Sources): Settings {
   const optional = <Value>(name: string, parse: (text: string) => Value): Value | undefined => {
     const { value = SETTINGS[name]?.standard, where = name } = said.get(name) ?? {}
     return value === undefined ? undefined : parsed(parse, value, where)
@@ -105,6 +105,7 @@ function settingsOf({ said, ignored }: Sources): Settings {
     tlsHostnames: required('tls-hostnames', list),
     account: required('account', String),
     databaseUrl: optional('database-url', String),
+    databaseWait: required('database-wait', whole(0, 86_400)),
     masterKey: optional('master-key', String),
     masterKeyFile: optional('master-key-file', String),
     authenticators: required('authenticators', authenticatorList),
@@ -114,6 +115,9 @@ function settingsOf({ said, ignored }: Sources): Settings {
     loginLock: required('login-lock', whole(1, 86_400)),
     loginLockMax: required('login-lock-max', whole(1, 86_400)),
     trustedProxies: required('trusted-proxies', cidrList),
+    certificateProxies: required('certificate-proxies', cidrList),
+    certificateHeader: required('certificate-header', oneOf(CERTIFICATE_HEADERS)),
+    localSocket: optional('local-socket', pathOf),
     resourceListLimit: required('resource-list-limit', whole(0, 1_000_000)),
     secretVersions: required('secret-versions', whole(1, 100_000)),
     policyVersions: required('policy-versions', whole(1, 100_000)),
@@ -122,8 +126,26 @@ function settingsOf({ said, ignored }: Sources): Settings {
     effectivePolicyDepth: required('effective-policy-depth', whole(0, 1000)),
     effectivePolicyLimit: required('effective-policy-limit', whole(0, 10_000_000)),
     hostFactories: required('host-factories', switchOf),
-    outboundAllow: required('outbound-allow', list),
-    auditLog: optional('audit-log', auditTargetOf),
+    dynamicSecrets: required('dynamic-secrets', switchOf),
+    dynamicSecretsPerRequest: required('dynamic-secrets-per-request', whole(1, 1000)),
+    awsStsEndpoint: optional('aws-sts-endpoint', httpsUrl),
+    outboundAllow: required('outbound-allow', exactHostRules),
+    outboundOnly: required('outbound-only', hostRules),
+    outboundProxy: optional('outbound-proxy', proxyUrl),
+    outboundNoProxy: required('outbound-no-proxy', list),
+    outboundCa: optional('outbound-ca', String),
+    usualDirectory: {
+      uri: optional('ldap-uri', ldapAddress),
+      base: optional('ldap-base', String),
+      bindDn: optional('ldap-bind-dn', String),
+      bindPassword: optional('ldap-bind-password', String),
+      filter: optional('ldap-filter', String),
+    },
+    auditLog: withFiles(optional('audit-log', auditTargetOf), {
+      ca: optional('audit-log-ca', String),
+      cert: optional('audit-log-cert', String),
+      key: optional('audit-log-key', String),
+    }),
     metrics: required('metrics', switchOf),
     logFormat: required('log-format', oneOf(['json', 'text'])),
     logLevel: required('log-level', logLevelOf),
@@ -131,6 +153,28 @@ function settingsOf({ said, ignored }: Sources): Settings {
   }
   mustBeTogether(settings)
   return settings
+}
+
+/** The files belong to TLS: whoever names them must not find out later that records travel in clear. */
+function withFiles(
+  target: AuditTarget | undefined,
+  { ca, cert, key }: { readonly [Name in keyof TlsFiles]-?: string | undefined },
+): AuditTarget | undefined {
+  if ((cert === undefined) !== (key === undefined)) {
+    throw new Failure('configuration', 'audit-log-cert and audit-log-key go together')
+  }
+  if (target?.kind === 'tls') {
+    return {
+      ...target,
+      ...(ca === undefined ? {} : { ca }),
+      ...(cert === undefined || key === undefined ? {} : { cert, key }),
+    }
+  }
+  if (ca === undefined && cert === undefined) return target
+  throw new Failure(
+    'configuration',
+    'audit-log-ca and audit-log-cert go with audit-log tls:host:port',
+  )
 }
 
 /** The value is quoted neither here nor below: it may be a secret that stands in the wrong place. */

@@ -1,31 +1,34 @@
 import { accountNames } from '#app/account-management.ts'
 import { createAccount } from '#app/accounts.ts'
+import { authenticateLocal } from '#app/authenticate-local.ts'
+import type { LocalParts } from '#app/authenticate-local.ts'
 import { openGate } from '#app/gate.ts'
-import { createLockOut } from '#app/lock-out.ts'
-import type { LockOutRule } from '#app/lock-out.ts'
 import { mirrored } from '#app/mirror.ts'
 import { createRecorder } from '#app/recorder.ts'
 import type { Recorder } from '#app/recorder.ts'
 import { newSigningKey, openTokenDesk } from '#app/token-desk.ts'
 import { openTrail } from '#app/trail.ts'
 import type { Vault } from '#app/vault.ts'
-import { openSink } from '#audit/sink.ts'
 import type { AuditSink } from '#audit/sink.ts'
-import { addressReader } from '#http/client-address.ts'
-import { createListener } from '#http/listener.ts'
-import { routeTable } from '#http/route-table.ts'
-import { createRoutes } from '#http/router.ts'
+import { openLocalSocket } from '#authn/local/socket.ts'
+import { openPolicyCompiler } from '#compiler/policy-compiler.ts'
 import { listen } from '#http/server.ts'
 import { createTraffic } from '#http/traffic.ts'
 import type { Log } from '#lib/log.ts'
 import { startEmbedded } from '#storage/embedded/server.ts'
+import { takeTurn } from '#storage/embedded/turn.ts'
 import { openStore } from '#storage/postgres/store.ts'
 import type { OpenStore } from '#storage/postgres/store.ts'
-import { createMetrics } from './metrics.ts'
+import { openAuditLog } from './audit-log.ts'
+import { databaseLog, patienceOf } from './database.ts'
+import { COMPILE_PROGRAM } from './compile-program.ts'
 import { openKeyring } from './open-keyring.ts'
+import { createService } from './service.ts'
+import type { PreparedNode } from './service.ts'
 import type { Settings } from './settings.ts'
+import { withLive } from './settings-in-force.ts'
 import { openTlsIdentity } from './tls-identity.ts'
-import { apiKeys, createUseCases, installedAuthenticators, newGeneration } from './use-cases.ts'
+import { apiKeys, newGeneration } from './use-cases.ts'
 
 /** What a start needs besides the settings. */
 export interface StartParts {
@@ -33,6 +36,12 @@ export interface StartParts {
   readonly version: string
   /** Keeps the administrator's API key when this start creates the account; nothing else has it. */
   readonly keepAdminKey: (key: string) => Promise<void>
+  /** Done once the node could serve and before it does, in place of creating the account of the settings at a first start. */
+  readonly prepare?: (node: PreparedNode) => Promise<void>
+  /** Whether the schema is brought up to date; a start fails where it is not and this says no. */
+  readonly migrates?: boolean
+  /** Ends the wait for the database. */
+  readonly signal?: AbortSignal
 }
 
 /** A server that serves. */
@@ -40,8 +49,11 @@ export interface RunningServer {
   readonly url: string
   /** SHA-256 of the TLS certificate; absent when the server speaks plain HTTP. */
   readonly fingerprint?: string
-  /** Reads the files of the TLS identity again and shows what they hold from now on; throws `configuration` and changes nothing otherwise. */
-  reload(): Promise<void>
+  /**
+   * Obeys the live settings of `next` from the next request on, and shows the TLS identity that its files hold now. Throws
+   * `configuration` and changes nothing when it cannot.
+   */
+  reload(next: Settings): Promise<void>
   /** Lets requests under way end, then stops everything, the database last. */
   stop(): Promise<void>
 }
@@ -56,117 +68,119 @@ const DRAIN_MS = 10_000
 export async function startServer(settings: Settings, parts: StartParts): Promise<RunningServer> {
   await using started = new AsyncDisposableStack()
   const { log } = parts
-  const database = await openDatabase(settings, log, started)
-  const sink = openAuditLog(settings, log, started)
+  let inForce = settings
+  const database = await openDatabase(settings, parts, started)
+  const sink = await openMirror(settings, log, started)
   const store = sink === undefined ? database : mirrored(database, sink.write)
   const vault = await openKeyring(store, settings)
   const clock = Date.now
   const recorder = createRecorder(openTrail(store), clock)
-  await createFirstAccount({ store, vault, recorder, ...parts }, settings.account)
+  if (parts.prepare === undefined) {
+    await createFirstAccount({ store, vault, recorder, ...parts }, settings.account)
+  }
   const tokens = await openTokenDesk({
     store,
     vault,
     clock,
-    userTokenSeconds: settings.userTokenTtl,
-    hostTokenSeconds: settings.hostTokenTtl,
+    get userTokenSeconds() {
+      return inForce.userTokenTtl
+    },
+    get hostTokenSeconds() {
+      return inForce.hostTokenTtl
+    },
   })
   const gate = await openGate(store, (account) => tokens.forget(account))
-  const lockOut = createLockOut({ store, clock, rule: lockOutRule(settings) })
-  const uses = createUseCases({ store, vault, gate, recorder, tokens, lockOut, clock }, settings)
-  const traffic = settings.metrics ? createTraffic(() => performance.now()) : undefined
-  const metrics = traffic && {
-    metrics: createMetrics({
-      traffic,
-      gate,
-      sink,
-      installed: installedAuthenticators(settings),
-      enabled: settings.authenticators,
-      version: parts.version,
-    }),
-  }
-  const router = createRoutes(
-    routeTable(uses, {
-      version: parts.version,
-      ready: () => store.ping(),
-      maxListed: settings.resourceListLimit,
-      hostFactories: settings.hostFactories,
-      ...metrics,
-    }),
-  )
-  const listener = createListener({
-    router,
-    log,
-    ...(traffic === undefined ? {} : { traffic }),
-    readToken: (authorization, origin) => tokens.read(authorization, origin),
-    readAddress: addressReader(settings.trustedProxies),
-  })
+  const compiler = openPolicyCompiler(COMPILE_PROGRAM)
+  started.defer(() => compiler.close())
+  const node = { store, vault, gate, recorder, tokens, clock, compile: compiler.compile }
+  await parts.prepare?.(node)
+  const traffic = createTraffic(() => performance.now())
+  const service = { ...parts, node, sink, traffic }
+  let listener = createService(service, settings)
   const identity = settings.tls ? await openTlsIdentity(settings) : undefined
-  const server = await listen(listener, {
+  const server = await listen((request, response) => listener(request, response), {
     host: settings.bindAddress,
     port: settings.port,
     ...(identity === undefined ? {} : { tls: identity }),
   })
   started.defer(() => server.stop(DRAIN_MS))
+  await openLocal(node, settings, log, started)
   const running = started.move()
   return {
     url: urlOf(settings, server.port),
     ...(identity === undefined ? {} : { fingerprint: identity.fingerprint }),
-    async reload() {
-      if (settings.tls) server.renew(await openTlsIdentity(settings))
+    async reload(next) {
+      const renewed = withLive(inForce, next)
+      const own = renewed.tls ? await openTlsIdentity(renewed) : undefined
+      listener = createService(service, renewed)
+      inForce = renewed
+      if (own !== undefined) server.renew(own)
     },
     stop: () => running.disposeAsync(),
   }
 }
 
-/** What the settings say of guessing passwords. */
-export const lockOutRule = (settings: Settings): LockOutRule => ({
-  attempts: settings.loginAttempts,
-  firstSeconds: settings.loginLock,
-  longestSeconds: settings.loginLockMax,
-})
+/** Only the owner of this process can do more with it than without. */
+async function openLocal(
+  node: LocalParts,
+  { localSocket, account }: Settings,
+  log: Log,
+  started: AsyncDisposableStack,
+): Promise<void> {
+  if (localSocket === undefined) return
+  const socket = await openLocalSocket(localSocket, {
+    authenticate: authenticateLocal(node),
+    account,
+    log,
+  })
+  started.defer(() => socket.close())
+  log.info('whoever owns this process gets tokens', { socket: localSocket })
+}
 
 /** It closes before the database and after the last request, so that it has seen all. */
-function openAuditLog(
+async function openMirror(
   { auditLog }: Settings,
   log: Log,
   started: AsyncDisposableStack,
-): AuditSink | undefined {
+): Promise<AuditSink | undefined> {
   if (auditLog === undefined) return undefined
-  const sink = openSink(auditLog, log)
+  const sink = await openAuditLog(auditLog, log)
   started.defer(() => sink.close())
   return sink
 }
 
+/** How long a start waits for a command that runs the embedded database, in milliseconds. */
+const COMMAND_MS = 30_000
+
+async function commandsOver(dataDir: string, log: Log): Promise<void> {
+  const onWait = (): void =>
+    log.warn('waiting for a command that works on the data folder', { dataDir })
+  const turn = await takeTurn(dataDir, { waitMs: COMMAND_MS, onWait })
+  turn[Symbol.dispose]()
+}
+
 async function openDatabase(
   settings: Settings,
-  log: Log,
+  { log, migrates, signal }: StartParts,
   started: AsyncDisposableStack,
 ): Promise<OpenStore> {
   const { databaseUrl, dataDir } = settings
   const tell = databaseLog(log)
   let connection
   if (databaseUrl === undefined) {
+    await commandsOver(dataDir, log)
     const embedded = await startEmbedded({ dataDir, log: tell })
     started.defer(() => embedded.stop())
     connection = embedded.connection
   }
-  const store = await openStore({ connection: connection ?? databaseUrl ?? '', log: tell })
+  const store = await openStore({
+    connection: connection ?? databaseUrl ?? '',
+    log: tell,
+    patience: patienceOf(settings, log, signal),
+    ...(migrates === undefined ? {} : { migrates }),
+  })
   started.defer(() => store.close())
   return store
-}
-
-/** What PostgreSQL says is for whoever looks for it, unless it is in trouble; what we say of it is news. */
-function databaseLog(log: Log): (line: string) => void {
-  const isTrouble = /^(?:WARNING|ERROR|FATAL|PANIC):/
-  const isOwn = /^[A-Z]+:/
-  // The answer to our own asking whether it is up.
-  const isStarting = /the database system is (?:starting up|not yet accepting connections)/
-  return (line) => {
-    const facts = { from: 'database' }
-    if (isTrouble.test(line) && !isStarting.test(line)) log.warn(line, facts)
-    else if (isOwn.test(line)) log.debug(line, facts)
-    else log.info(line, facts)
-  }
 }
 
 /** What the account of a first start is made of. */

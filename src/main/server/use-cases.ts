@@ -9,17 +9,24 @@ import { addMember, removeMember } from '#app/change-members.ts'
 import { createHost } from '#app/create-host.ts'
 import type { ApiKeys, Passwords } from '#app/credentials.ts'
 import { clearSecret, expireSecret } from '#app/end-secret.ts'
+import { explainAccess, listAccess } from '#app/explain-access.ts'
 import { fetchPolicy } from '#app/fetch-policy.ts'
 import { fetchSecret } from '#app/fetch-secret.ts'
 import { fetchReadableSecrets, fetchSecrets } from '#app/fetch-secrets.ts'
+import type { Directories } from '#app/directory.ts'
 import type { Gate } from '#app/gate.ts'
 import { addGroupMember, removeGroupMember } from '#app/group-members.ts'
+import { showKeyRotationOf, showOwnKeyRotation } from '#app/key-rotation.ts'
 import { countResources, listResources } from '#app/list-resources.ts'
 import type { HostFactoryStore } from '#app/host-factory-store.ts'
 import { createHostFactoryTokens, revokeHostFactoryToken } from '#app/host-factory-tokens.ts'
+import type { IssuerStore } from '#app/issuer-store.ts'
 import { loadPolicy } from '#app/load-policy.ts'
 import type { LockOut } from '#app/lock-out.ts'
+import type { OnceStore } from '#app/once-store.ts'
+import type { Outbound, OutboundSockets } from '#app/outbound.ts'
 import { listPermittedRoles } from '#app/permitted-roles.ts'
+import type { PolicyCompiler } from '#app/policy-compiler.ts'
 import type { PublicKeyStore } from '#app/public-key-store.ts'
 import { showPublicKeys } from '#app/public-keys.ts'
 import { readAudit } from '#app/read-audit.ts'
@@ -34,25 +41,45 @@ import { newSigningKey } from '#app/token-desk.ts'
 import type { Tokens } from '#app/tokens.ts'
 import type { Vault } from '#app/vault.ts'
 import { whoAmI } from '#app/who-am-i.ts'
-import { createOutbound } from '#authn/outbound.ts'
-import { authenticators } from '#authn/table.ts'
+import { readListsIn } from '#authn/cert/list-thread.ts'
+import { readInCluster } from '#authn/kubernetes/in-cluster.ts'
+import { AUTHENTICATORS } from '#authn/table.ts'
+import type { AuthenticatorParts } from '#authn/table.ts'
 import { digestApiKey, generateApiKey, matchesDigest } from '#crypto/api-key.ts'
 import { isStrongPassword, WEAK_PASSWORD } from '#crypto/password-rule.ts'
 import { createPasswordHasher } from '#crypto/password.ts'
 import type { Uses } from '#http/route-table.ts'
 import type { PolicySwitches } from '#policy/switches.ts'
 import { authenticatorUseCases } from './authenticator-use-cases.ts'
+import { issuing } from './issuer-use-cases.ts'
+import { REVOCATION_PROGRAM } from './revocation-program.ts'
+import { directoriesOf, outboundOf } from './outbound.ts'
 import type { Settings } from './settings.ts'
 
 /** What the use-cases of a node share. */
 export interface NodeParts {
-  readonly store: Store & AnnotationStore & HostFactoryStore & PublicKeyStore
+  readonly store: Store &
+    AnnotationStore &
+    HostFactoryStore &
+    IssuerStore &
+    OnceStore &
+    PublicKeyStore
   readonly vault: Vault
   readonly gate: Gate
   readonly recorder: Recorder
   readonly tokens: Tokens
   readonly lockOut: LockOut
   readonly clock: Clock
+  /** What issuers send goes out here instead of over the network. */
+  readonly issuerCalls?: Pick<Outbound, 'send'>
+  /** What authenticators ask goes out here instead of over the network. */
+  readonly authenticatorCalls?: Outbound
+  /** Directories are visited here instead of over the network. */
+  readonly directories?: Directories
+  /** What authenticators converse over goes out here instead of over the network. */
+  readonly authenticatorSockets?: OutboundSockets
+  /** Reads large policies; absent where nobody is held up by one. */
+  readonly compile?: PolicyCompiler
 }
 
 /** API keys, as the use-cases need them. */
@@ -79,17 +106,28 @@ export function passwords(): Passwords {
   }
 }
 
-const authenticatorsOf = (
-  { outboundAllow }: Settings,
-  now: Clock,
-): ReturnType<typeof authenticators> =>
-  authenticators({ outbound: createOutbound({ allow: outboundAllow }), now })
+/** What the authenticators of a node stand on. */
+function authenticatorPartsOf(
+  { store, vault, clock, lockOut, ...node }: NodeParts,
+  settings: Settings,
+): AuthenticatorParts & { readonly sockets: OutboundSockets } {
+  const own = outboundOf(settings)
+  return {
+    outbound: node.authenticatorCalls ?? own,
+    sockets: node.authenticatorSockets ?? own,
+    directories: node.directories ?? directoriesOf(settings),
+    usualDirectory: settings.usualDirectory,
+    lockOut,
+    inCluster: readInCluster(process.env),
+    readLists: readListsIn(REVOCATION_PROGRAM),
+    vault,
+    once: store,
+    now: clock,
+  }
+}
 
 /** The types of authenticator that this server has, API keys first. */
-export const installedAuthenticators = (settings: Settings): readonly string[] => [
-  'authn',
-  ...authenticatorsOf(settings, Date.now).map(({ type }) => type),
-]
+export const installedAuthenticators: readonly string[] = ['authn', ...AUTHENTICATORS]
 
 /** What the operator forbids policies to declare. */
 const switchesOf = ({ usersInRootPolicyOnly, apiKeyDefault }: Settings): PolicySwitches => ({
@@ -106,6 +144,8 @@ export function createUseCases(node: NodeParts, settings: Settings): Uses {
     newGeneration,
     newSigningKey: (account: string) => newSigningKey(node.vault, account),
   }
+  const { uses: issuerUses, dynamicSecrets, dynamicPolicy } = issuing(node, settings)
+  const fetching = { ...node, dynamicSecrets }
   return {
     createManagedAccount: createManagedAccount(accounts),
     listAccounts: listAccounts(accounts),
@@ -114,12 +154,10 @@ export function createUseCases(node: NodeParts, settings: Settings): Uses {
     login: login(credentials),
     rotateOwnKey: rotateOwnKey(credentials),
     rotateKeyOf: rotateKeyOf(credentials),
+    showOwnKeyRotation: showOwnKeyRotation(credentials),
+    showKeyRotationOf: showKeyRotationOf(credentials),
     changePassword: changePassword(credentials),
-    ...authenticatorUseCases(
-      node,
-      authenticatorsOf(settings, node.clock),
-      new Set(settings.authenticators),
-    ),
+    ...authenticatorUseCases(credentials, authenticatorPartsOf(node, settings), settings),
     showBranch: showBranch(node),
     listBranches: listBranches(node),
     createBranch: createBranch(node),
@@ -127,17 +165,24 @@ export function createUseCases(node: NodeParts, settings: Settings): Uses {
     deleteBranch: deleteBranch(node),
     addGroupMember: addGroupMember(node),
     removeGroupMember: removeGroupMember(node),
-    fetchSecret: fetchSecret(node),
-    fetchSecrets: fetchSecrets(node),
-    fetchReadableSecrets: fetchReadableSecrets(node),
+    ...issuerUses,
+    fetchSecret: fetchSecret(fetching),
+    fetchSecrets: fetchSecrets(fetching),
+    fetchReadableSecrets: fetchReadableSecrets(fetching),
     expireSecret: expireSecret(node),
     clearSecret: clearSecret(node),
-    setSecret: setSecret({ ...node, keptSecretVersions: settings.secretVersions }),
+    setSecret: setSecret({
+      ...node,
+      keptSecretVersions: settings.secretVersions,
+      hasDynamicSecrets: settings.dynamicSecrets,
+    }),
     showResource: showResource(node),
     listResources: listResources(node),
     countResources: countResources(node),
     checkPermission: checkPermission(node),
     listPermittedRoles: listPermittedRoles(node),
+    explainAccess: explainAccess(node),
+    listAccess: listAccess(node),
     showRole: showRole(node),
     showRoleGraph: showRoleGraph(node),
     listRolesHeld: listRolesHeld(node),
@@ -152,13 +197,14 @@ export function createUseCases(node: NodeParts, settings: Settings): Uses {
       sha256,
       keptPolicyVersions: settings.policyVersions,
       switches: switchesOf(settings),
+      dynamicPolicy,
     }),
     fetchPolicy: fetchPolicy({
       ...node,
       maxDepth: settings.effectivePolicyDepth,
       maxSize: settings.effectivePolicyLimit,
     }),
-    tryPolicy: tryPolicy({ ...node, switches: switchesOf(settings) }),
+    tryPolicy: tryPolicy({ ...node, switches: switchesOf(settings), dynamicPolicy }),
     createHostFactoryTokens: createHostFactoryTokens({ ...node, apiKeys }),
     revokeHostFactoryToken: revokeHostFactoryToken({ ...node, apiKeys }),
     createHost: createHost({ ...node, apiKeys, newGeneration, switches: switchesOf(settings) }),

@@ -15,9 +15,11 @@ const PAGE = 2000
 
 /** Opens the database of a Conjur server, or a restored dump of it, for reading; nothing there is changed. */
 export function openConjurSource(connection: Parameters<typeof connectionOf>[0]): OpenConjurSource {
-  const pool = openPool(connectionOf(connection), 2, READ_MS)
+  const pool = openPool({ ...connectionOf(connection), options: '-c TimeZone=UTC' }, 2, READ_MS)
   return {
     accounts: () => accounts(pool),
+    signingKey: (account) =>
+      pool.transaction(ONE_MOMENT, READ_MS, (transaction) => signingKeyOf(transaction, account)),
     read: (account) =>
       pool.transaction(ONE_MOMENT, READ_MS, (transaction) => readAccount(transaction, account)),
     secrets: (account, after) => secrets(pool, account, after),
@@ -41,15 +43,20 @@ const accounts = (pool: Pool): Promise<readonly string[]> =>
 /** Ids of an account begin with its name and a colon; `starts_with` takes no character for a pattern. */
 const isOf = (column: string): string => `starts_with(${column}, $1)`
 
+/**
+ * Conjur keeps times of UTC, some of them in columns without a time zone. The cast takes either kind for that, given a session in UTC.
+ */
+const utc = (time: string): string => `(${time})::timestamp at time zone 'UTC'`
+
 /** The lists of an account: from which table and by which statement. A table that an older server lacks has no rows. */
 const LISTS = {
   roles: {
     table: 'roles',
-    text: `select role_id as id, policy_id as policy from roles where ${isOf('role_id')}`,
+    text: `select role_id as id, ${utc('created_at')} as "createdAt", policy_id as policy from roles where ${isOf('role_id')}`,
   },
   resources: {
     table: 'resources',
-    text: `select resource_id as id, owner_id as owner, policy_id as policy from resources
+    text: `select resource_id as id, owner_id as owner, ${utc('created_at')} as "createdAt", policy_id as policy from resources
       where ${isOf('resource_id')}`,
   },
   memberships: {
@@ -70,14 +77,15 @@ const LISTS = {
   credentials: {
     table: 'credentials',
     text: `select role_id as role, api_key as "apiKey", encrypted_hash is not null as "hasPassword",
-        expiration as "expiresAt", coalesce(restricted_to::text[], '{}') as "restrictedTo"
+        ${utc('expiration')} as "expiresAt", coalesce(restricted_to::text[], '{}') as "restrictedTo",
+        (to_jsonb(credentials.*) ->> 'updated_at')::timestamp at time zone 'UTC' as "rotatedAt"
       from credentials where ${isOf('role_id')}`,
   },
   policyVersions: {
     table: 'policy_versions',
     text: `select resource_id as policy, version, role_id as role, policy_text as text,
-        policy_sha256 as sha256, coalesce(host(client_ip::inet), '') as "clientIp", created_at as "createdAt",
-        coalesce(finished_at, created_at) as "finishedAt"
+        policy_sha256 as sha256, coalesce(host(client_ip::inet), '') as "clientIp", ${utc('created_at')} as "createdAt",
+        ${utc('coalesce(finished_at, created_at)')} as "finishedAt"
       from policy_versions where ${isOf('resource_id')}`,
   },
   enablements: {
@@ -87,8 +95,8 @@ const LISTS = {
   hostFactoryTokens: {
     table: 'host_factory_tokens',
     text: `select decode(token_sha256, 'hex') as digest, resource_id as factory,
-        coalesce(cidr::text[], '{}') as cidrs, expiration as "expiresAt"
-      from host_factory_tokens where ${isOf('resource_id')} and expiration > now()`,
+        coalesce(cidr::text[], '{}') as cidrs, ${utc('expiration')} as "expiresAt"
+      from host_factory_tokens where ${isOf('resource_id')}`,
   },
   issuers: {
     table: 'issuers',
@@ -161,7 +169,7 @@ const secrets = (
 ): Promise<readonly ConjurSecret[]> =>
   pool.transaction(ONE_MOMENT, READ_MS, async (transaction) => {
     const rows = await transaction.query<ConjurSecret & Record<string, unknown>>(
-      `select resource_id as resource, version, value, expires_at as "expiresAt" from secrets
+      `select resource_id as resource, version, value, ${utc('expires_at')} as "expiresAt" from secrets
        where ${isOf('resource_id')} and (resource_id, version) > ($2, $3)
        order by resource_id, version limit ${PAGE}`,
       [`${account}:`, after.resource, after.version],

@@ -2,7 +2,7 @@ import { chown, mkdtemp, open, readdir, readFile, rename, rm } from 'node:fs/pro
 import { dirname, join } from 'node:path'
 import { Failure } from '#lib/failure.ts'
 import { type Host, runProgram } from './program.ts'
-import { initArguments, SETUP, setupArguments, syncArguments } from './settings.ts'
+import { initArguments, placesIn, SETUP, setupArguments, syncArguments } from './settings.ts'
 
 /** The major version whose data we read. */
 const MAJOR = '18'
@@ -28,6 +28,10 @@ export async function ensureCluster(host: Host, data: string): Promise<void> {
     )
   }
 }
+
+/** Whether the database in a data directory was ever created. */
+export const isCluster = async (dataDir: string): Promise<boolean> =>
+  (await versionOf(placesIn(join(dataDir, 'postgres'), '').data)) !== undefined
 
 async function versionOf(data: string): Promise<string | undefined> {
   try {

@@ -16,22 +16,34 @@ const SQLITE_BUSY = 5
 export function lockDirectory(directory: string): () => void {
   const owner = join(directory, 'server.pid')
   const file = join(directory, 'server.lock')
-  const lock = openLock(directory, file)
-  try {
-    lock.exec('pragma journal_mode = memory; begin exclusive')
-  } catch (cause) {
-    lock.close()
-    if (!isBusy(cause)) throw cause
+  const lock = tryLock(directory, file)
+  if (lock instanceof Error) {
     throw new Failure(
       'configuration',
       `the data directory ${directory} is already in use by process ${ownerIn(owner)}`,
-      { cause, hint: 'stop that server first, or choose another data directory' },
+      { cause: lock, hint: 'stop that server first, or choose another data directory' },
     )
   }
   writeFileSync(owner, `${process.pid}\n`, { mode: 0o600 })
   return () => {
     rmSync(owner, { force: true })
     lock.close()
+  }
+}
+
+/**
+ * The lock that `file` in a data directory is, held until it is closed, or the error of SQLite when another process has it. Throws
+ * `configuration` when the directory cannot be written.
+ */
+export function tryLock(directory: string, file: string): DatabaseSync | Error {
+  const lock = openLock(directory, file)
+  try {
+    lock.exec('pragma journal_mode = memory; begin exclusive')
+    return lock
+  } catch (cause) {
+    lock.close()
+    if (cause instanceof Error && isBusy(cause)) return cause
+    throw cause
   }
 }
 

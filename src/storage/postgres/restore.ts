@@ -1,4 +1,4 @@
-import type { RestoredSecret } from '#app/restore-store.ts'
+import type { RestoredSecret, RestoredTime, RestoredTimes } from '#app/restore-store.ts'
 import type { PolicyVersion } from '#app/store.ts'
 import type { Transaction } from './pool.ts'
 import { inChunks } from './table-writer.ts'
@@ -51,3 +51,26 @@ export const restorePolicyVersions = (
         columns,
       ),
   )
+
+/** Sets when roles and resources were created and when keys were last replaced. */
+export async function restoreTimes(
+  transaction: Transaction,
+  { roles, resources, keys }: RestoredTimes,
+): Promise<void> {
+  const set = (times: readonly RestoredTime[], text: string): Promise<void> =>
+    inChunks(
+      times,
+      ({ id, at }) => [id, at],
+      (columns) => transaction.query(text, columns),
+    )
+  const NEW = 'unnest($1::text[], $2::timestamptz[]) as new (id, at)'
+  await set(roles, `update role set created_at = new.at from ${NEW} where role.id = new.id`)
+  await set(
+    resources,
+    `update resource set created_at = new.at from ${NEW} where resource.id = new.id`,
+  )
+  await set(
+    keys,
+    `update credential set rotated_at = new.at from ${NEW} where credential.role = new.id`,
+  )
+}
