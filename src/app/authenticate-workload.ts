@@ -1,27 +1,31 @@
+import type { Attribute, Verdict } from '#domain/attestation.ts'
 import type { Id } from '#domain/id.ts'
-import type { RoleGraph } from '#domain/role-graph.ts'
 import { Failure } from '#lib/failure.ts'
 import type { FailureCode } from '#lib/failure.ts'
 import { mustBeFromHere } from './authenticate.ts'
-import type { Authenticator, Proof } from './authenticator.ts'
-import type { Gate } from './gate.ts'
-import { isEnabled, settingIds, settingsOf, webserviceOf } from './instance-settings.ts'
+import type { Admitted } from './authenticate.ts'
+import type { AuthenticatorSettings, Proof } from './authenticator.ts'
+import { instanceName, settingsOf, webserviceOf } from './instance-settings.ts'
+import {
+  demandsOf,
+  findingsOf,
+  mustBeInstalled,
+  mustBeOpen,
+  mustBePermitted,
+  mustBeRole,
+  mustHold,
+  passageFor,
+  verdictOn,
+} from './recognition.ts'
+import type { RecognitionParts } from './recognition.ts'
 import type { Deed, Recorder } from './recorder.ts'
 import type { Origin } from './session.ts'
-import type { Store } from './store.ts'
 import type { AccessToken, Tokens } from './tokens.ts'
-import type { Vault } from './vault.ts'
 
 /** What recognising workloads stands on. */
-export interface WorkloadParts {
-  readonly gate: Gate
-  readonly store: Store
-  readonly vault: Vault
+export interface WorkloadParts extends RecognitionParts {
   readonly recorder: Recorder
   readonly tokens: Tokens
-  readonly authenticators: readonly Authenticator[]
-  /** The instances that are enabled in every account: `authn-jwt/kube` and the like. */
-  readonly enabled: ReadonlySet<string>
 }
 
 /** A proof for an authenticator of `type`. */
@@ -38,90 +42,100 @@ export interface WorkloadProof extends Omit<Proof, 'clientIp'> {
 export type AuthenticateWorkload = (proof: WorkloadProof, origin: Origin) => Promise<AccessToken>
 
 export function authenticateWorkload(parts: WorkloadParts): AuthenticateWorkload {
-  return async (proof, origin) => {
-    const { account, type, service } = proof
-    const instance = `${type}/${service}`
-    const deed: Deed = {
-      kind: 'authn',
-      operation: 'authenticate',
-      subject: { authenticator: type, service: `${account}:webservice:conjur/${instance}` },
-    }
-    let user: string = 'not-found'
-    try {
-      const recognition = await recognise(parts, proof, origin)
-      user = recognition.role
-      const generation = await recognition.confirmed()
-      const token = await parts.tokens.issue(recognition.role, generation)
-      await parts.recorder.record([parts.recorder.attempt({ account, user, origin }, deed)])
+  return (proof, origin) =>
+    admitWorkload(parts, { operation: 'authenticate', proof, origin }, async (admitted) => {
+      const { role, generation, tokenSeconds } = admitted
+      const token = await parts.tokens.issue(role, generation, tokenSeconds)
+      await parts.recorder.record([admitted.event])
       return token
-    } catch (error) {
-      await parts.recorder.record([parts.recorder.attempt({ account, user, origin }, deed, error)])
-      throw asRefusal(error)
-    }
-  }
+    })
 }
 
-/** Who it is, and the rest of the checks, which need the role. */
-interface Recognition {
-  readonly role: Id
-  /** Resolves to the generation of the role's credential once every check has passed. */
-  confirmed(): Promise<string>
+/** Who presents a proof, and what they want to do, for the trail. */
+export interface Applicant {
+  readonly operation: string
+  readonly proof: WorkloadProof
+  readonly origin: Origin
 }
 
-async function recognise(
+/** A workload that was admitted. */
+export interface AdmittedWorkload extends Admitted {
+  readonly settings: AuthenticatorSettings
+  /** Of the resource of the role. */
+  readonly annotations: ReadonlyMap<string, string>
+  readonly attributes: readonly Attribute[]
+  /** How long its access tokens live, when it is not as usual. */
+  readonly tokenSeconds: number | undefined
+}
+
+/**
+ * What `grant` gives to the role that a proof shows its bearer to be, once every check of {@link AuthenticateWorkload} has passed; it
+ * makes the event that it gets durable before it answers. A refusal is recorded here. Throws like {@link AuthenticateWorkload}.
+ */
+export async function admitWorkload<T>(
   parts: WorkloadParts,
-  proof: WorkloadProof,
-  origin: Origin,
-): Promise<Recognition> {
-  const authenticator = mustBeInstalled(parts, proof)
-  const passage = await parts.gate.pass(
-    settingIds(authenticator, proof).map((resource) => ({ resource })),
-  )
-  if (!isEnabled(parts.enabled, passage, proof)) {
-    throw new Failure('unauthorized', `CONJ00004E '${proof.type}/${proof.service}' is not enabled`)
+  { operation, proof, origin }: Applicant,
+  grant: (admitted: AdmittedWorkload) => Promise<T>,
+): Promise<T> {
+  const { recorder } = parts
+  const who = { account: proof.account, user: 'not-found', origin }
+  let deed: Deed = {
+    kind: 'authn',
+    operation,
+    subject: {
+      authenticator: proof.type,
+      service: `${proof.account}:webservice:conjur/${instanceName(proof)}`,
+    },
   }
-  const webservice = webserviceOf(proof)
-  if (passage.graph.resource(webservice) === undefined) {
-    throw new Failure('unauthorized', `CONJ00005E Webservice '${webservice}' not found`)
+  const heard: Hearing = {
+    recognised(role) {
+      who.user = role
+    },
+    judged(verdict) {
+      deed = { ...deed, attestation: findingsOf(verdict) }
+    },
   }
-  const settings = settingsOf(parts.vault, authenticator, proof, passage)
+  try {
+    const admitted = await hear(parts, { proof, origin }, heard)
+    return await grant({ ...admitted, event: recorder.attempt(who, deed) })
+  } catch (error) {
+    await recorder.record([recorder.attempt(who, deed, error)])
+    throw asRefusal(error)
+  }
+}
+
+/** Told what is known so far, which the trail tells of a refusal as well. */
+interface Hearing {
+  recognised(role: Id): void
+  judged(verdict: Verdict): void
+}
+
+async function hear(
+  parts: WorkloadParts,
+  { proof, origin }: Omit<Applicant, 'operation'>,
+  heard: Hearing,
+): Promise<Omit<AdmittedWorkload, 'event'>> {
+  const authenticator = mustBeInstalled(parts, proof.type)
+  const passage = await passageFor(parts, authenticator, proof)
+  mustBeOpen(parts, proof, passage)
+  const settings = await settingsOf(parts, authenticator, proof, passage)
   const recognised = await authenticator.recognise(
     { ...proof, clientIp: origin.clientIp },
     settings,
   )
-  const { role } = recognised
   const { graph } = passage
-  if (graph.role(role) === undefined) {
-    throw new Failure('unauthorized', `CONJ00007E '${role}' not found`)
-  }
-  return {
-    role,
-    async confirmed() {
-      mustBePermitted(graph, role, webservice)
-      mustBeFromHere(graph.restrictionOf(role), origin)
-      recognised.confirm(await parts.store.annotations(role))
-      const generation = graph.credential(role)?.generation
-      if (generation === undefined) {
-        throw new Failure('unauthorized', `CONJ00007E '${role}' cannot authenticate`)
-      }
-      return generation
-    },
-  }
-}
-
-function mustBeInstalled(
-  { authenticators }: WorkloadParts,
-  { type }: WorkloadProof,
-): Authenticator {
-  const authenticator = authenticators.find((candidate) => candidate.type === type)
-  if (authenticator !== undefined) return authenticator
-  throw new Failure('unauthorized', `CONJ00001E Authenticator type '${type}' is not supported`)
-}
-
-function mustBePermitted(graph: RoleGraph, role: Id, webservice: Id): void {
-  if (graph.allowed(role, 'authenticate', webservice)) return
-  const text = `CONJ00006E '${role}' does not have 'authenticate' privilege on ${webservice}`
-  throw new Failure('forbidden', text)
+  const { role, tokenSeconds } = recognised
+  const generation = mustBeRole(graph, role)
+  heard.recognised(role)
+  mustBePermitted(graph, role, webserviceOf(proof))
+  mustBeFromHere(graph.restrictionOf(role), origin)
+  const annotations = await parts.readAnnotations(role)
+  const holds = (held: Id): boolean => graph.holds(role, held)
+  const demanding = demandsOf(authenticator, proof, settings, { role, annotations, holds })
+  const { verdict, attributes } = await verdictOn(recognised, demanding)
+  heard.judged(verdict)
+  mustHold(verdict)
+  return { role, generation, settings, annotations, attributes, tokenSeconds }
 }
 
 /** What the caller may know of a refusal (reference/conjur-api.md 6.1); everything else is 401. */
@@ -131,6 +145,7 @@ const TOLD: ReadonlySet<FailureCode> = new Set([
   'bad_request',
   'token_expired',
   'unavailable',
+  'unprocessable_entity',
 ])
 
 function asRefusal(error: unknown): unknown {

@@ -128,6 +128,19 @@ export async function admit<T>(
   }
 }
 
+/**
+ * Throws `unauthorized` when the credential by which somebody was admitted is not that of the role any more, or the role is gone: to be asked
+ * under the lock of the account, which may have been waited for.
+ */
+export async function mustStillBeAdmitted(
+  { gate }: Pick<LoginParts, 'gate'>,
+  { role, generation }: Admitted,
+): Promise<void> {
+  const { graph } = await gate.pass()
+  if (graph.credential(role)?.generation === generation) return
+  throw new Failure('unauthorized', 'CONJ00002E Invalid credentials')
+}
+
 /** A role that no account has: what a name is checked against that cannot be a name. */
 const NOBODY = makeId('-', 'user', 'nobody')
 
@@ -163,14 +176,20 @@ export function mustBeFromHere(cidrs: readonly string[], origin: Origin): void {
   }
 }
 
-async function issueLoginKey(
-  parts: LoginParts,
+/**
+ * A key of its own for somebody who logged in by a password: good for 30 days, beside the main one and at most nine others like it, the
+ * oldest of which ends. It becomes durable with the record of the login. Throws `unauthorized` when the role may not get a key any more.
+ */
+export async function issueLoginKey(
+  parts: Pick<LoginParts, 'apiKeys' | 'clock' | 'gate' | 'store'>,
   account: string,
-  { role, event }: Admitted,
+  admitted: Admitted,
 ): Promise<string> {
+  const { role, event } = admitted
   const key = parts.apiKeys.generate()
   const expiresAt = new Date(parts.clock() + LOGIN_KEY_LIFE)
   await parts.store.change(account, async (transaction) => {
+    await mustStillBeAdmitted(parts, admitted)
     await transaction.addLoginKey(role, parts.apiKeys.digest(key), expiresAt, KEPT_LOGIN_KEYS)
     await transaction.record([event])
   })

@@ -2,35 +2,27 @@ import { accountOf, identifierOf, makeId, rootPolicyOf } from '#domain/id.ts'
 import type { Id } from '#domain/id.ts'
 import type { RoleGraph } from '#domain/role-graph.ts'
 import { Failure } from '#lib/failure.ts'
-import type { WorkloadParts } from './authenticate-workload.ts'
 import type { Authenticator } from './authenticator.ts'
+import { carryOut } from './check-steps.ts'
+import type { CheckResult, CheckStep, Outcome } from './check-steps.ts'
 import type { Passage } from './gate.ts'
 import {
+  declaredValues,
   instanceName,
   isEnabled,
+  mustHaveShapes,
   settingIds,
   settingsOf,
   webserviceOf,
 } from './instance-settings.ts'
 import type { Instance } from './instance-settings.ts'
+import type { RecognitionParts } from './recognition.ts'
+import type { Recorder } from './recorder.ts'
 import { notPermitted } from './refusals.ts'
 import type { Session } from './session.ts'
 
 /** What telling the status of an authenticator stands on. */
-export type StatusParts = Pick<
-  WorkloadParts,
-  'gate' | 'vault' | 'recorder' | 'authenticators' | 'enabled'
->
-
-/** One thing that was looked at. What comes after something that failed is skipped. */
-export interface CheckResult {
-  readonly name: string
-  readonly result: 'ok' | 'failed' | 'skipped'
-  /** What is wrong: a code and text of reference/conjur-api.md 1.14. */
-  readonly error?: string
-  /** What to do about it. */
-  readonly hint?: string
-}
+export type StatusParts = RecognitionParts & { readonly recorder: Recorder }
 
 /** How an authenticator is: `not_found`, `not_implemented` and `forbidden` tell why it was not looked into. */
 export interface StatusReport {
@@ -56,8 +48,12 @@ export function authenticatorStatus(parts: StatusParts): AuthenticatorStatus {
     const question = { session, instance, authenticator, passage }
     const common = await carryOut(commonSteps(parts, question))
     // The values are looked into for nobody who may not ask.
-    const own = common.error === undefined ? await carryOut(ownSteps(parts, question)) : undefined
-    const { report, error } = own === undefined ? common : joined(common, own)
+    const own = common.failed === undefined ? await carryOut(await ownSteps(parts, question)) : OPEN
+    const { step: failed, error } = common.failed ?? own.failed ?? {}
+    const report: StatusReport = {
+      verdict: failed?.verdict ?? 'ok',
+      checks: [...common.checks, ...own.checks],
+    }
     const subject = { authenticator: instance.type, service: webserviceOf(instance) }
     const deed = { kind: 'authn', operation: 'validate-status', subject } as const
     await recorder.record([
@@ -68,12 +64,13 @@ export function authenticatorStatus(parts: StatusParts): AuthenticatorStatus {
 }
 
 /** A step, and what it means when it fails. */
-interface Step {
-  readonly name: string
+interface Step extends CheckStep {
   readonly verdict: Exclude<StatusReport['verdict'], 'ok'>
   readonly hint: string
-  readonly run: () => Promise<void> | void
 }
+
+/** Nothing was looked at, and so nothing is wrong. */
+const OPEN: Outcome<Step> = { checks: [] }
 
 interface Question {
   readonly session: Session
@@ -121,16 +118,19 @@ function commonSteps(parts: StatusParts, question: Question): readonly Step[] {
   ]
 }
 
-function ownSteps(
-  { vault }: StatusParts,
+async function ownSteps(
+  parts: StatusParts,
   { instance, authenticator, passage }: Question,
-): readonly Step[] {
-  const { account, service } = instance
-  if (authenticator?.checks === undefined || service === undefined) return []
-  const settings = settingsOf(vault, authenticator, instance, passage)
-  return authenticator
-    .checks({ account, service }, settings)
-    .map((check) => ({ ...check, verdict: 'broken' }))
+): Promise<readonly Step[]> {
+  if (authenticator?.checks === undefined) return []
+  const settings = await settingsOf(parts, authenticator, instance, passage)
+  const own = authenticator.checks(instance, settings)
+  return [
+    step('values', 'broken', 'set the variable that is named, or remove it from the policy', () => {
+      mustHaveShapes(authenticator, instance, declaredValues(authenticator, instance, settings))
+    }),
+    ...own.map((check): Step => ({ ...check, verdict: 'broken' })),
+  ]
 }
 
 const step = (name: string, verdict: Step['verdict'], hint: string, run: Step['run']): Step => ({
@@ -168,35 +168,3 @@ function mustBeThere(graph: RoleGraph, webservice: Id): void {
   const name = identifierOf(webservice).slice('conjur/'.length)
   throw refused(`CONJ00005E Webservice '${name}' not found`)
 }
-
-/** How a stretch of steps ended. */
-interface Outcome {
-  readonly report: StatusReport
-  /** Of the step that failed. */
-  readonly error?: Failure
-}
-
-const joined = (one: Outcome, next: Outcome): Outcome => ({
-  ...next,
-  report: { ...next.report, checks: [...one.report.checks, ...next.report.checks] },
-})
-
-/** Carries the steps out up to the first that fails. */
-async function carryOut(steps: readonly Step[]): Promise<Outcome> {
-  const checks: CheckResult[] = []
-  for (const [index, { name, verdict, hint, run }] of steps.entries()) {
-    try {
-      // oxlint-disable-next-line no-await-in-loop -- a step may rest on those before it
-      await run()
-      checks.push({ name, result: 'ok' })
-    } catch (error) {
-      if (!(error instanceof Failure)) throw error
-      checks.push({ name, result: 'failed', error: error.message, hint })
-      const skipped = steps.slice(index + 1).map((later) => skippedOf(later.name))
-      return { report: { verdict, checks: [...checks, ...skipped] }, error }
-    }
-  }
-  return { report: { verdict: 'ok', checks } }
-}
-
-const skippedOf = (name: string): CheckResult => ({ name, result: 'skipped' })

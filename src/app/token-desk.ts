@@ -14,6 +14,7 @@ import { Failure } from '#lib/failure.ts'
 import type { Clock } from './recorder.ts'
 import type { Origin, Session } from './session.ts'
 import type { Store, StoredSigningKey } from './store.ts'
+import { LONGEST_LIFE } from './tokens.ts'
 import type { Tokens } from './tokens.ts'
 import type { Vault } from './vault.ts'
 
@@ -67,12 +68,14 @@ export async function openTokenDesk(parts: TokenDeskParts): Promise<Tokens> {
   }
 
   return {
-    async issue(role, generation) {
+    async issue(role, generation, seconds, cidrs) {
       const sub = loginOf(role)
       const iat = Math.floor(parts.clock() / 1000)
-      const life = sub.startsWith('host/') ? parts.hostTokenSeconds : parts.userTokenSeconds
+      const usual = sub.startsWith('host/') ? parts.hostTokenSeconds : parts.userTokenSeconds
+      const life = Math.min(Math.floor(seconds ?? usual), LONGEST_LIFE)
       const key = await keys.signerOf(accountOf(role))
-      return signToken({ iat, sub, exp: iat + life, jti: generation }, key)
+      const limits = cidrs === undefined ? {} : { cidr: cidrs }
+      return signToken({ iat, sub, exp: iat + life, jti: generation, ...limits }, key)
     },
     async read(authorization, origin) {
       const digest = hash('sha256', authorization ?? '', 'base64')

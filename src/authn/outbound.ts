@@ -1,39 +1,81 @@
-import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
-import type { Outbound } from '#app/authenticator.ts'
+import type { SecureContext } from 'node:tls'
+import type {
+  Outbound,
+  OutboundAnswer,
+  OutboundPurpose,
+  OutboundRequest,
+  OutboundSockets,
+} from '#app/outbound.ts'
 import { Failure, quoted } from '#lib/failure.ts'
-import { pinnedGet, unreachable, type ResolvedAddress } from './pinned-get.ts'
+import {
+  before,
+  callableAddresses,
+  misplaced,
+  mustBeListed,
+  type HostPermissions,
+} from './callable-host.ts'
+import { bareHost, isNamed, portOf } from './host-rules.ts'
+import { pinnedSend, unreachable, type Route } from './pinned-call.ts'
+import { pinnedSocket } from './pinned-socket.ts'
+import { proxyFor, type ProxySettings } from './proxy.ts'
 import { isReachable } from './reachable-address.ts'
+import { turns } from './turns.ts'
 
 /** Limits and exceptions of calls. */
-export interface OutboundOptions {
-  /** The `host:port` that may be reached although their addresses are loopback, link-local or the like. */
-  readonly allow: readonly string[]
+export interface OutboundOptions extends HostPermissions {
+  readonly proxy?: ProxySettings
+  /** The authorities that may vouch for hosts; those that Node knows when absent. */
+  readonly trust?: SecureContext
   /** For the whole call, from the look-up of the name to the last byte. */
   readonly timeoutMs?: number
   readonly maxBytes?: number
-  /** All addresses of a host; asks the system when absent. */
-  readonly resolve?: (hostname: string) => Promise<readonly ResolvedAddress[]>
 }
 
-const systemResolve = (hostname: string): Promise<readonly ResolvedAddress[]> =>
-  lookup(hostname, { all: true })
+/** How many calls one host gets at a time, and for how long others may wait for their turn. */
+const TURNS = { atOnce: 32, waiting: 20_000, waitMs: 30_000 }
 
 /**
  * Calls that cannot be turned against this server or its surroundings (attack `ssrf`): the name is resolved once and every address
- * of it checked, the connection goes to what was checked, redirects are not followed, and time and size are bounded.
+ * of it checked, the connection goes to what was checked, redirects are not followed, and time and size are bounded. Where a proxy
+ * looks names up, it answers for what they lead to; addresses, and the names of this machine and of metadata services, are judged here.
  */
-export function createOutbound(options: OutboundOptions): Outbound {
-  const { timeoutMs = 5000, maxBytes = 1 << 20, resolve = systemResolve } = options
-  const allowed = new Set(options.allow.map((host) => host.toLowerCase()))
-  return {
-    async get(address, { caPem } = {}) {
-      const url = mustBeCallable(address)
+export function createOutbound(options: OutboundOptions): Outbound & OutboundSockets {
+  const { timeoutMs = 5000, maxBytes = 1 << 20, trust } = options
+  const takeTurn = turns(TURNS)
+
+  const call = (url: URL, { caPem, ...request }: OutboundRequest): Promise<OutboundAnswer> =>
+    takeTurn(`${url.hostname}:${portOf(url)}`, async () => {
       const signal = AbortSignal.timeout(timeoutMs)
       try {
-        const addresses = await before(signal, addressesOf(url, resolve))
-        if (!allowed.has(hostAndPort(url))) mustBeReachable(url, addresses)
-        return await pinnedGet({ url, addresses, caPem, maxBytes, signal })
+        const route = await before(signal, routeTo(url, request.purpose, options))
+        return await pinnedSend({ url, route, caPem, trust, maxBytes, signal }, request)
+      } catch (error) {
+        throw error instanceof Failure ? error : unreachable(url, 'cannot be reached', error)
+      }
+    })
+
+  return {
+    async get(address, asked) {
+      const url = mustBeCallable(address, asked.purpose, options)
+      const headers = { accept: 'application/json' }
+      const { status, body } = await call(url, { ...asked, method: 'GET', headers })
+      if (status !== 200) throw unreachable(url, `answered with status ${status}`)
+      return body
+    },
+    async send(address, request) {
+      const url = mustBeCallable(address, request.purpose, options)
+      mustBePrivate(url, request)
+      return call(url, request)
+    },
+    async open(address, request) {
+      const url = mustBeCallable(address, request.purpose, options)
+      mustBeTls(url)
+      const signal = AbortSignal.timeout(request.timeoutMs)
+      const { caPem } = request
+      try {
+        const route = await before(signal, routeTo(url, request.purpose, options))
+        return await pinnedSocket({ url, route, caPem, trust, maxBytes, signal }, request)
       } catch (error) {
         throw error instanceof Failure ? error : unreachable(url, 'cannot be reached', error)
       }
@@ -41,7 +83,7 @@ export function createOutbound(options: OutboundOptions): Outbound {
   }
 }
 
-function mustBeCallable(address: string): URL {
+function mustBeCallable(address: string, purpose: OutboundPurpose, options: OutboundOptions): URL {
   if (!URL.canParse(address)) throw new Failure('forbidden', 'the address to call is not a URL')
   const url = new URL(address)
   if (url.protocol !== 'https:' && url.protocol !== 'http:') {
@@ -53,45 +95,39 @@ function mustBeCallable(address: string): URL {
   if (url.username !== '' || url.password !== '') {
     throw new Failure('forbidden', `the URL to call at ${quoted(url.host)} holds credentials`)
   }
+  mustBeListed(url, purpose, options)
   return url
 }
 
-async function addressesOf(
-  { hostname }: URL,
-  resolve: (hostname: string) => Promise<readonly ResolvedAddress[]>,
-): Promise<readonly ResolvedAddress[]> {
-  const literal = withoutBrackets(hostname)
-  const family = isIP(literal)
-  return family === 0 ? resolve(hostname) : [{ address: literal, family }]
+/** What proves who we are is for nobody else to read, nor is what comes back. */
+function mustBePrivate(url: URL, { headers }: OutboundRequest): void {
+  const isProof = Object.keys(headers).some((name) => name.toLowerCase() === 'authorization')
+  if (isProof) mustBeTls(url)
 }
 
-/** One address that may not be called condemns the name: which one a connection would take is for others to decide. */
-function mustBeReachable(url: URL, addresses: readonly ResolvedAddress[]): void {
-  const bad = addresses.find(({ address }) => !isReachable(address))
-  if (bad === undefined) return
-  throw new Failure(
-    'forbidden',
-    `${quoted(url.host)} is at an address that this server does not call`,
-    {
-      hint: `list ${hostAndPort(url)} among the allowed addresses if it is meant`,
-    },
-  )
+function mustBeTls({ protocol, host }: URL): void {
+  if (protocol !== 'https:') {
+    throw new Failure('forbidden', `${quoted(host)} is not called without TLS`)
+  }
 }
 
-/** The result of `work`, or the reason of `signal` once that fires first. */
-function before<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const giveUp = (): void => {
-      reject(new Error('the time is over', { cause: signal.reason }))
-    }
-    signal.addEventListener('abort', giveUp, { once: true })
-    work.then(resolve, reject).finally(() => {
-      signal.removeEventListener('abort', giveUp)
-    })
-  })
+async function routeTo(
+  url: URL,
+  purpose: OutboundPurpose,
+  options: OutboundOptions,
+): Promise<Route> {
+  const proxy = proxyFor(options.proxy, url)
+  if (proxy === undefined) return { addresses: await callableAddresses(url, purpose, options) }
+  if (!isNamed(options.allow, url, purpose)) mustBeForeign(url, purpose)
+  return { proxy }
 }
 
-const hostAndPort = (url: URL): string =>
-  `${url.hostname}:${url.port || (url.protocol === 'https:' ? '443' : '80')}`
+/** What a proxy must not be asked for, so far as it can be told without looking the name up. */
+function mustBeForeign(url: URL, purpose: OutboundPurpose): void {
+  const host = bareHost(url)
+  const isForeign = isIP(host) === 0 ? !OWN_NAMES.test(host) : isReachable(host)
+  if (!isForeign) throw misplaced(url, purpose)
+}
 
-const withoutBrackets = (hostname: string): string => hostname.replace(/^\[(.*)\]$/, '$1')
+/** Names of this machine, and of the metadata services of clouds. */
+const OWN_NAMES = /^(?:(?:.*\.)?localhost|metadata|metadata\.google\.internal|metadata\.goog)\.?$/

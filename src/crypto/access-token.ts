@@ -19,6 +19,8 @@ export interface IssuedClaims {
   readonly sub: string
   /** Seconds since 1970. */
   readonly exp: number
+  /** The only addresses from which it may be used. */
+  readonly cidr?: readonly string[]
   /** The generation of the role's credential: the token ends with it (`CredentialRow` in domain/change.ts). */
   readonly jti?: string
 }
@@ -44,9 +46,15 @@ export function signToken(
   key: SigningKey,
   salt: Uint8Array = randomBytes(SALT_BYTES),
 ): AccessToken {
-  const { iat, sub, exp, jti } = claims
+  const { iat, sub, exp, cidr, jti } = claims
   const header = encodeJson({ alg: ALGORITHM, kid: key.kid })
-  const payload = encodeJson({ iat, sub, exp, ...(jti === undefined ? {} : { jti }) })
+  const payload = encodeJson({
+    iat,
+    sub,
+    exp,
+    ...(cidr === undefined ? {} : { cidr }),
+    ...(jti === undefined ? {} : { jti }),
+  })
   const sealed = privateEncrypt(
     { key: key.privateKey, padding: constants.RSA_PKCS1_PADDING },
     digestOf(salt, header, payload),

@@ -3,8 +3,11 @@ import { Failure } from '#lib/failure.ts'
 /** Runs `work` when a place is free; throws `unavailable` at once when too many wait already. */
 export type Bounded = <T>(work: () => Promise<T>) => Promise<T>
 
-/** Lets `places` pieces of work run at a time and `queue` more wait for them, in order; what they need stays bounded. */
-export function boundedWork(places: number, queue: number): Bounded {
+/**
+ * Lets `places` pieces of work run at a time and `queue` more wait for them, in order; what they need stays bounded. `what` they are is
+ * told to whoever cannot wait.
+ */
+export function boundedWork(places: number, queue: number, what: string = 'logins'): Bounded {
   const waiting: (() => void)[] = []
   let free = places
 
@@ -14,7 +17,7 @@ export function boundedWork(places: number, queue: number): Bounded {
       return
     }
     if (waiting.length >= queue) {
-      throw new Failure('unavailable', 'too many logins are in progress', {
+      throw new Failure('unavailable', `too many ${what} are in progress`, {
         hint: 'try again in a few seconds',
       })
     }

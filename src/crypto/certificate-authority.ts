@@ -1,7 +1,9 @@
-import { createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto'
+import { createPrivateKey, X509Certificate } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
 import type { KeyUsagesExtension, Pkcs10CertificateRequest } from '@peculiar/x509'
 import { Failure } from '#lib/failure.ts'
+import { genuineRequest } from './certificate-request.ts'
+import { algorithmOf, type Algorithm } from './signing-algorithm.ts'
 import { loadX509, newSerialNumber } from './x509-library.ts'
 
 /** A certificate authority that is ready to sign. */
@@ -28,6 +30,11 @@ export interface CertificateOrder {
   readonly uris: readonly string[]
   readonly notBefore: Date
   readonly notAfter: Date
+  /**
+   * A certificate by which one program is known to its own server, and to nobody else: it has the common name however long that is, this
+   * unique identifier in its subject, and is good for clients alone.
+   */
+  readonly clientUid?: string
 }
 
 /** A certificate that was just made. */
@@ -35,35 +42,6 @@ export interface IssuedCertificate {
   readonly pem: string
   /** Hexadecimal. */
   readonly serialNumber: string
-}
-
-type Algorithm =
-  | { readonly name: 'RSASSA-PKCS1-v1_5'; readonly hash: string }
-  | { readonly name: 'ECDSA'; readonly namedCurve: string; readonly hash: string }
-  | { readonly name: 'Ed25519' }
-
-/** The curves that are taken, by their OpenSSL names; each with the hash of its strength. */
-const CURVES: Readonly<Record<string, Algorithm>> = {
-  prime256v1: { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' },
-  secp384r1: { name: 'ECDSA', namedCurve: 'P-384', hash: 'SHA-384' },
-  secp521r1: { name: 'ECDSA', namedCurve: 'P-521', hash: 'SHA-512' },
-}
-
-/** In bits: below the first they are broken one day, above the second checking a signature costs too much. */
-const RSA_BITS = { fewest: 2048, most: 8192 } as const
-
-/** By what a key signs; `undefined` for a kind or size of key that is not taken. */
-function algorithmOf({
-  asymmetricKeyType,
-  asymmetricKeyDetails,
-}: KeyObject): Algorithm | undefined {
-  const { modulusLength = 0, namedCurve = '' } = asymmetricKeyDetails ?? {}
-  if (asymmetricKeyType === 'ec') return CURVES[namedCurve]
-  if (asymmetricKeyType === 'ed25519') return { name: 'Ed25519' }
-  const isSound = modulusLength >= RSA_BITS.fewest && modulusLength <= RSA_BITS.most
-  return asymmetricKeyType === 'rsa' && isSound
-    ? { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }
-    : undefined
 }
 
 /**
@@ -103,7 +81,7 @@ const misconfigured = (text: string): Failure => new Failure('configuration', te
 
 /**
  * A certificate for the key of a request, whose signature proves that whoever sent it has that key. It may sign no other certificate and
- * is good for servers and clients. Throws `forbidden` when the signature does not hold, `argument_error` for what is no request or a
+ * is good for servers and clients, unless the order says otherwise. Throws `forbidden` when the signature does not hold, `argument_error` for what is no request or a
  * key that is too weak.
  */
 export async function issueCertificate(
@@ -115,10 +93,16 @@ export async function issueCertificate(
   const issuer = new x509.X509Certificate(certificate.raw)
   const serialNumber = newSerialNumber()
   const algorithm = mustSign(privateKey)
-  const hasName = order.commonName.length <= MAX_COMMON_NAME
+  const { clientUid } = order
+  const hasName = clientUid !== undefined || order.commonName.length <= MAX_COMMON_NAME
+  const { serverAuth, clientAuth } = x509.ExtendedKeyUsage
   const issued = await x509.X509CertificateGenerator.create({
     serialNumber,
-    subject: hasName ? [{ CN: [order.commonName] }] : [],
+    // Marked as texts: of others the library takes quotation marks, backslashes and hashes for a notation.
+    subject: new x509.Name([
+      ...(hasName ? [{ CN: [{ utf8String: order.commonName }] }] : []),
+      ...(clientUid === undefined ? [] : [{ [UID]: [{ utf8String: clientUid }] }]),
+    ]),
     issuer: issuer.subjectName,
     notBefore: order.notBefore,
     notAfter: order.notAfter,
@@ -128,10 +112,9 @@ export async function issueCertificate(
     extensions: [
       new x509.BasicConstraintsExtension(false, undefined, true),
       keyUsagesOf(x509, request),
-      new x509.ExtendedKeyUsageExtension([
-        x509.ExtendedKeyUsage.serverAuth,
-        x509.ExtendedKeyUsage.clientAuth,
-      ]),
+      new x509.ExtendedKeyUsageExtension(
+        clientUid === undefined ? [serverAuth, clientAuth] : [clientAuth],
+      ),
       new x509.SubjectAlternativeNameExtension(
         [
           ...order.dnsNames.map((value) => ({ type: 'dns' as const, value })),
@@ -169,6 +152,9 @@ async function authorityKeyId(
     : new x509.AuthorityKeyIdentifierExtension(own.keyId)
 }
 
+/** The attribute of a subject that holds a unique identifier (RFC 4519 2.39). */
+export const UID = '0.9.2342.19200300.100.1.1'
+
 /** The longest common name (RFC 5280 appendix A); a longer one is left out. */
 const MAX_COMMON_NAME = 64
 
@@ -177,43 +163,3 @@ function mustSign(privateKey: KeyObject): Algorithm {
   if (algorithm === undefined) throw new Error('an authority has a key that is not taken')
   return algorithm
 }
-
-/** The request, once its sender is known to have its key. */
-async function genuineRequest(text: string): Promise<Pkcs10CertificateRequest> {
-  const request = await readRequest(text)
-  if (!(await isProven(request))) {
-    throw new Failure('forbidden', 'the signature of the certificate signing request does not hold')
-  }
-  return request
-}
-
-async function readRequest(text: string): Promise<Pkcs10CertificateRequest> {
-  const x509 = await loadX509()
-  let request
-  let key
-  try {
-    request = new x509.Pkcs10CertificateRequest(text)
-    key = createPublicKey({
-      key: Buffer.from(request.publicKey.rawData),
-      format: 'der',
-      type: 'spki',
-    })
-  } catch (error) {
-    throw malformed('csr is not a certificate signing request', error)
-  }
-  if (algorithmOf(key) === undefined) {
-    throw malformed('csr has a key that is not RSA of 2048 to 8192 bits, P-256 or stronger')
-  }
-  return request
-}
-
-async function isProven(request: Pkcs10CertificateRequest): Promise<boolean> {
-  try {
-    return await request.verify()
-  } catch (error) {
-    throw malformed('csr has a signature of an unknown kind', error)
-  }
-}
-
-const malformed = (text: string, cause?: unknown): Failure =>
-  new Failure('argument_error', text, cause === undefined ? {} : { cause })

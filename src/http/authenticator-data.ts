@@ -37,9 +37,10 @@ function withoutData(type: AuthenticatorType): ReadonlyMap<string, string> {
 }
 
 function valuesIn(type: AuthenticatorType, data: JsonObject): ReadonlyMap<string, string> {
-  const identity = type.fields.some(isIdentity) ? innerObject(data, 'identity') : undefined
+  const { fields } = type
+  const identity = fields.some(isIdentity) ? innerObject(data, 'identity') : undefined
   const values = new Map<string, string>()
-  for (const field of type.fields) {
+  for (const field of fields) {
     const value = isIdentity(field)
       ? identity && READ[field.form](identity, field)
       : READ[field.form](data, field)
@@ -47,13 +48,13 @@ function valuesIn(type: AuthenticatorType, data: JsonObject): ReadonlyMap<string
     else if (field.isRequired === true) throw missing(field.name)
   }
   mustHaveOnly(data, [
-    ...type.fields.filter((field) => !isIdentity(field)).map(({ name }) => name),
-    ...(type.fields.some(isIdentity) ? ['identity'] : []),
+    ...fields.filter((field) => !isIdentity(field)).map(({ name }) => name),
+    ...(fields.some(isIdentity) ? ['identity'] : []),
   ])
   if (identity !== undefined) {
     mustHaveOnly(
       identity,
-      type.fields.filter(isIdentity).map(({ name }) => name),
+      fields.filter(isIdentity).map(({ name }) => name),
     )
   }
   return values
@@ -163,14 +164,15 @@ const RULES: Readonly<Record<string, readonly ((values: Values) => void)[]>> = {
 }
 
 function mustHaveOneKeySource(values: Values): void {
-  const [uri, keys] = [values.has('jwks-uri'), values.has('public-keys')]
-  if (!uri && !keys) {
+  const sources = ['jwks-uri', 'public-keys', 'provider-uri'].filter((name) => values.has(name))
+  if (sources.length === 0) {
     throw invalid(
       "In the 'data' object, either a 'jwks_uri' or 'public_keys' field must be specified.",
     )
   }
-  if (uri && keys) {
-    throw invalid("In the 'data' object, you cannot specify jwks_uri and public_keys fields.")
+  if (sources.length > 1) {
+    const names = sources.map((name) => name.replace('-', '_')).join(' and ')
+    throw invalid(`In the 'data' object, you cannot specify ${names} fields.`)
   }
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { parseHostRule } from '#authn/host-rules.ts'
 import { createOutbound } from '#authn/outbound.ts'
 
 /** Refuses to look anything up: for calls that end before. */
@@ -13,6 +14,8 @@ const resolving =
 
 const forbidden = { code: 'forbidden' }
 
+const keys = { purpose: 'signing-keys' } as const
+
 test('`ssrf`: only HTTP and HTTPS are spoken', async () => {
   const outbound = createOutbound({ allow: [], resolve: noLookup })
   for (const url of [
@@ -25,7 +28,7 @@ test('`ssrf`: only HTTP and HTTPS are spoken', async () => {
     '',
     'https://',
   ]) {
-    await assert.rejects(outbound.get(url), forbidden, url)
+    await assert.rejects(outbound.get(url, keys), forbidden, url)
   }
 })
 
@@ -33,7 +36,7 @@ test('`ssrf`: credentials in a URL are refused, and not repeated', async () => {
   const outbound = createOutbound({ allow: [], resolve: noLookup })
   for (const url of ['https://CANARY@kube.example/', 'https://u:CANARY@kube.example/']) {
     await assert.rejects(
-      outbound.get(url),
+      outbound.get(url, keys),
       (error) => error instanceof Error && 'code' in error && !/CANARY/.test(error.message),
     )
   }
@@ -54,7 +57,7 @@ test('`ssrf`: an address is judged however it is written', async () => {
     '0',
     '[fd00:ec2::254]',
   ]) {
-    await assert.rejects(outbound.get(`http://${host}/latest/meta-data/`), forbidden, host)
+    await assert.rejects(outbound.get(`http://${host}/latest/meta-data/`, keys), forbidden, host)
   }
 })
 
@@ -67,13 +70,13 @@ test('`ssrf`: a name is judged by every address that it has', async () => {
     ['2606:4700::1111', '::ffff:169.254.169.254'],
   ]) {
     const outbound = createOutbound({ allow: [], resolve: resolving(...addresses) })
-    await assert.rejects(outbound.get('https://kube.example/keys'), forbidden)
+    await assert.rejects(outbound.get('https://kube.example/keys', keys), forbidden)
   }
 })
 
 test('an exception is for one host and one port', async () => {
   const outbound = createOutbound({
-    allow: ['kube.example:8443', '127.0.0.1:8443'],
+    allow: ['kube.example:8443', '127.0.0.1:8443'].map(parseHostRule),
     resolve: resolving('127.0.0.1'),
   })
   for (const url of [
@@ -84,14 +87,14 @@ test('an exception is for one host and one port', async () => {
     'https://xkube.example:8443/',
     'https://127.0.0.2:8443/',
   ]) {
-    await assert.rejects(outbound.get(url), forbidden, url)
+    await assert.rejects(outbound.get(url, keys), forbidden, url)
   }
 })
 
 test('a name that has no address, or cannot be looked up, is unreachable', async () => {
   for (const resolve of [resolving(), noLookup]) {
     const outbound = createOutbound({ allow: [], resolve })
-    await assert.rejects(outbound.get('https://kube.example/keys?CANARY'), (error) => {
+    await assert.rejects(outbound.get('https://kube.example/keys?CANARY', keys), (error) => {
       assert.ok(error instanceof Error && 'code' in error)
       assert.equal(error.code, 'unreachable')
       assert.equal(error.message, '`https://kube.example` cannot be reached')
@@ -106,5 +109,31 @@ test('a look-up that takes too long is given up', async () => {
     timeoutMs: 20,
     resolve: () => new Promise(() => {}),
   })
-  await assert.rejects(outbound.get('https://kube.example/keys'), { code: 'unreachable' })
+  await assert.rejects(outbound.get('https://kube.example/keys', keys), { code: 'unreachable' })
+})
+
+test('what proves who we are goes out over TLS alone, whatever the exceptions say', async () => {
+  const outbound = createOutbound({
+    allow: ['sts.example:80'].map(parseHostRule),
+    resolve: noLookup,
+  })
+  const headers = { Authorization: 'AWS4-HMAC-SHA256 CANARY' }
+  const request = { purpose: 'issuers', method: 'POST', headers, body: Buffer.from('x') } as const
+  await assert.rejects(outbound.send('http://sts.example/', request), {
+    ...forbidden,
+    message: '`sts.example` is not called without TLS',
+  })
+})
+
+test('`ssrf`: what is sent obeys the rules of what is fetched', async () => {
+  const outbound = createOutbound({ allow: [], resolve: resolving('169.254.169.254') })
+  const request = { purpose: 'issuers', headers: {}, body: Buffer.from('x') } as const
+  for (const url of [
+    'https://sts.example/',
+    'https://127.0.0.1/',
+    'https://u:p@sts.example/',
+    'ftp://x/',
+  ]) {
+    await assert.rejects(outbound.send(url, request), forbidden, url)
+  }
 })

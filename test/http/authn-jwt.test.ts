@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { isAccessToken } from '#api/wire.ts'
+import type { Outbound } from '#app/outbound.ts'
+import { Failure } from '#lib/failure.ts'
 import { issuerKey, jwksOf, signed } from '../authn/jwt/issuer.ts'
 import type { Caller, Reply } from './client.ts'
 import {
@@ -165,4 +167,71 @@ test('`stale-token`: a workload that lost its group, its instance or its role is
   await node.load('- !delete { record: !host jobs/build }', { method: 'PATCH' })
   assertSilent(401, await present(node.anyone))
   mustBe(401, await bearer.get('/whoami'))
+})
+
+test('a provider that hangs holds up the workloads of its own instance alone', async () => {
+  const { promise: hanging, reject } = Promise.withResolvers<never>()
+  const authenticatorCalls: Outbound = {
+    get: () => hanging,
+    send: async () => assert.fail('nothing is sent'),
+  }
+  await using node = await withIssuer({ authenticatorCalls })
+  const slow = POLICY.replaceAll('authn-jwt/ci', 'authn-jwt/slow').replace(
+    'public-keys',
+    'jwks-uri',
+  )
+  await node.load(slow)
+  for (const [name, value] of [
+    ['jwks-uri', 'https://slow.example/keys'],
+    ['issuer', ISSUER],
+    ['audience', 'strongroom'],
+    ['token-app-property', 'job'],
+    ['identity-path', 'jobs'],
+  ] as const) {
+    await node.set(`conjur/authn-jwt/slow/${name}`, value)
+  }
+  const form = { 'Content-Type': 'application/x-www-form-urlencoded' }
+  mustBe(204, await node.admin.patch(`/authn-jwt/slow/${ACCOUNT}`, 'enabled=true', form))
+  const body = `jwt=${await signed(claims(), key)}`
+  const stuck = Array.from({ length: 20 }, () =>
+    node.anyone.post(`/authn-jwt/slow/${ACCOUNT}/authenticate`, body),
+  )
+  for (let count = 0; count < 5; count += 1) mustBe(200, await present(node.anyone))
+  const first = await Promise.race([...stuck, Promise.resolve('still waiting')])
+  assert.equal(first, 'still waiting')
+  reject(new Failure('unreachable', 'it is given up'))
+  for (const reply of await Promise.all(stuck)) assertSilent(401, reply)
+})
+
+test('`aliases`: a workload has one name, however a token or a path spells another', async () => {
+  await using node = await withIssuer()
+  for (const job of [
+    'Build',
+    'BUILD',
+    'build ',
+    ' build',
+    'build\n',
+    'buil\u200bd',
+    '\ufeffbuild',
+    'bu\u0131ld',
+    'ｂuild',
+    'build%00',
+    'build%2f',
+    'build/.',
+    '../jobs/build',
+    './build',
+    'jobs/build',
+    'host/jobs/build',
+    '%62uild',
+  ]) {
+    assertSilent(401, await present(node.anyone, { job }))
+  }
+  await node.load(
+    '- !policy { id: names, body: [!host "caf\\u00e9"] }'.replace('\\u00e9', '\u00e9'),
+  )
+  assertSilent(401, await present(node.anyone, { job: '../names/cafe\u0301' }))
+  const outcomes = (await node.trail()).filter(({ operation }) => operation === 'authenticate')
+  assert.ok(outcomes.every(({ result, user }) => result === 'failure' && user === 'not-found'))
+  mustBe(200, await present(node.anyone))
+  mustBe(200, await present(node.anyone, { job: '//build' }))
 })

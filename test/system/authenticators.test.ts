@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { AUTHENTICATORS } from '#authn/table.ts'
 import type { Answer, Call } from '#client/transport.ts'
 import { assertRecognised, createBeta, startAuthenticatorScene } from './authenticator-scene.ts'
 import type { AuthenticatorScene } from './authenticator-scene.ts'
@@ -153,7 +154,7 @@ test('everybody may ask which authenticators there are', async () => {
   const ask = async (): Promise<unknown> =>
     jsonOf(await scene.other.send({ method: 'GET', path: '/authenticators' }))
   await set(true)
-  const lists = { installed: ['authn', 'authn-jwt'], configured: ['authn', 'authn-jwt/ci'] }
+  const lists = { installed: ['authn', ...AUTHENTICATORS], configured: ['authn', 'authn-jwt/ci'] }
   assert.deepEqual(await ask(), { ...lists, enabled: ['authn', 'authn-jwt/ci'] })
   await scene.load('root', '- !policy { id: conjur/authn-oidc/idp, body: [ !webservice ] }')
   await scene.load(

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import { after, before, test } from 'node:test'
+import type { OutboundAnswer } from '#app/outbound.ts'
+import { parseHostRule } from '#authn/host-rules.ts'
 import { createOutbound, type OutboundOptions } from '#authn/outbound.ts'
 import { createTlsIdentity } from '#crypto/tls-identity.ts'
 
@@ -18,6 +20,8 @@ const stranger = await createTlsIdentity({
   days: 1,
 })
 const caPem = identity.certPem
+
+const keys = { purpose: 'signing-keys' } as const
 
 /** The paths that were asked for. */
 const asked: string[] = []
@@ -36,6 +40,12 @@ const answers: Readonly<Record<string, RequestListener>> = {
     }
     response.on('drain', pump)
     pump()
+  },
+  '/echo': (request, response) => {
+    const { method, headers } = request
+    response.writeHead(headers['authorization'] === undefined ? 403 : 200)
+    response.write(`${method} `)
+    request.pipe(response)
   },
   '/silent': () => {},
   '/drip': (_, response) => {
@@ -86,8 +96,11 @@ after(() => {
 
 /** What is at `path` of the plain server. */
 function get(path: string, options: Partial<OutboundOptions> = {}): Promise<Uint8Array> {
-  const outbound = createOutbound({ allow: [`127.0.0.1:${plainPort}`], ...options })
-  return outbound.get(`http://127.0.0.1:${plainPort}${path}`)
+  const outbound = createOutbound({
+    allow: [`127.0.0.1:${plainPort}`].map(parseHostRule),
+    ...options,
+  })
+  return outbound.get(`http://127.0.0.1:${plainPort}${path}`, keys)
 }
 
 const unreachable = { code: 'unreachable' }
@@ -100,7 +113,9 @@ test('the body of an answer comes back', async () => {
 test('`ssrf`: a loopback server is not called unless its host and port are listed', async () => {
   const earlier = asked.length
   await assert.rejects(get('/keys', { allow: [] }), { code: 'forbidden' })
-  await assert.rejects(get('/keys', { allow: [`127.0.0.1:${securePort}`] }), { code: 'forbidden' })
+  await assert.rejects(get('/keys', { allow: [`127.0.0.1:${securePort}`].map(parseHostRule) }), {
+    code: 'forbidden',
+  })
   assert.equal(asked.length, earlier)
 })
 
@@ -143,17 +158,17 @@ test('a connection that breaks off brings no part of a body', async () => {
 })
 
 test('nothing listens: unreachable', async () => {
-  const outbound = createOutbound({ allow: ['127.0.0.1:1'] })
-  await assert.rejects(outbound.get('http://127.0.0.1:1/'), unreachable)
+  const outbound = createOutbound({ allow: ['127.0.0.1:1'].map(parseHostRule) })
+  await assert.rejects(outbound.get('http://127.0.0.1:1/', keys), unreachable)
 })
 
 test('`ssrf`: DNS rebinding changes nothing: a name is looked up once, and that address is called', async () => {
   const lookups = ['127.0.0.1', '192.0.2.1']
   const outbound = createOutbound({
-    allow: [`kube.example:${plainPort}`],
+    allow: [`kube.example:${plainPort}`].map(parseHostRule),
     resolve: async () => [{ address: lookups.shift() ?? '', family: 4 }],
   })
-  const body = await outbound.get(`http://kube.example:${plainPort}/keys`)
+  const body = await outbound.get(`http://kube.example:${plainPort}/keys`, keys)
   assert.equal(Buffer.from(body).toString(), '{"keys":[]}')
   assert.deepEqual(lookups, ['192.0.2.1'])
 })
@@ -167,46 +182,84 @@ test('`ssrf`: a name that turns to loopback for a later call is refused then', a
     resolve: async () => [{ address: lookups.shift() ?? '', family: 4 }],
   })
   const url = `http://kube.example:${plainPort}/keys`
-  await assert.rejects(outbound.get(url), unreachable)
-  await assert.rejects(outbound.get(url), { code: 'forbidden' })
+  await assert.rejects(outbound.get(url, keys), unreachable)
+  await assert.rejects(outbound.get(url, keys), { code: 'forbidden' })
   assert.equal(asked.length, earlier)
 })
 
 test('a server is trusted by the given authority, under its own name alone', async () => {
   const resolve = async () => [{ address: '127.0.0.1', family: 4 }]
   const outbound = createOutbound({
-    allow: [`localhost:${securePort}`, `kube.example:${securePort}`, `other.example:${securePort}`],
+    allow: [
+      `localhost:${securePort}`,
+      `kube.example:${securePort}`,
+      `other.example:${securePort}`,
+    ].map(parseHostRule),
     resolve,
   })
   for (const host of ['localhost', 'kube.example']) {
-    const body = await outbound.get(`https://${host}:${securePort}/keys`, { caPem })
+    const body = await outbound.get(`https://${host}:${securePort}/keys`, { ...keys, caPem })
     assert.equal(Buffer.from(body).toString(), '{"keys":[]}')
   }
   const earlier = asked.length
   await assert.rejects(
-    outbound.get(`https://other.example:${securePort}/keys`, { caPem }),
+    outbound.get(`https://other.example:${securePort}/keys`, { ...keys, caPem }),
     unreachable,
   )
   assert.equal(asked.length, earlier)
 })
 
 test('a wrong certificate is refused: unknown, of another authority, and after it was once trusted', async () => {
-  const outbound = createOutbound({ allow: [`127.0.0.1:${securePort}`] })
+  const outbound = createOutbound({ allow: [`127.0.0.1:${securePort}`].map(parseHostRule) })
   const url = `https://127.0.0.1:${securePort}/keys`
   const earlier = asked.length
   for (const options of [{}, { caPem: stranger.certPem }, { caPem: 'not a certificate' }]) {
-    await assert.rejects(outbound.get(url, options), unreachable)
+    await assert.rejects(outbound.get(url, { ...keys, ...options }), unreachable)
   }
   assert.equal(asked.length, earlier)
-  assert.ok(await outbound.get(url, { caPem }))
-  await assert.rejects(outbound.get(url, { caPem: stranger.certPem }), unreachable)
+  assert.ok(await outbound.get(url, { ...keys, caPem }))
+  await assert.rejects(outbound.get(url, { ...keys, caPem: stranger.certPem }), unreachable)
   assert.equal(asked.length, earlier + 1)
 })
 
 test('HTTP spoken to an HTTPS port, and the reverse, is unreachable', async () => {
   const outbound = createOutbound({
-    allow: [`127.0.0.1:${securePort}`, `127.0.0.1:${plainPort}`],
+    allow: [`127.0.0.1:${securePort}`, `127.0.0.1:${plainPort}`].map(parseHostRule),
   })
-  await assert.rejects(outbound.get(`http://127.0.0.1:${securePort}/keys`), unreachable)
-  await assert.rejects(outbound.get(`https://127.0.0.1:${plainPort}/keys`, { caPem }), unreachable)
+  await assert.rejects(outbound.get(`http://127.0.0.1:${securePort}/keys`, keys), unreachable)
+  await assert.rejects(
+    outbound.get(`https://127.0.0.1:${plainPort}/keys`, { ...keys, caPem }),
+    unreachable,
+  )
+})
+
+/** What the secure server answers to a body. */
+const send = (path: string, options: Partial<OutboundOptions> = {}): Promise<OutboundAnswer> =>
+  createOutbound({ allow: [`localhost:${securePort}`].map(parseHostRule), ...options }).send(
+    `https://localhost:${securePort}${path}`,
+    {
+      purpose: 'issuers',
+      headers: { authorization: 'proof' },
+      body: Buffer.from('Action=AssumeRole'),
+      caPem,
+    },
+  )
+
+test('a body is sent by POST, and the answer comes back whatever its status', async () => {
+  const { status, body } = await send('/echo')
+  assert.deepEqual([status, Buffer.from(body).toString()], [200, 'POST Action=AssumeRole'])
+  assert.equal((await send('/missing')).status, 404)
+})
+
+test('`ssrf`: a redirect of what is sent is an answer like others, and is not followed', async () => {
+  const earlier = asked.length
+  assert.equal((await send('/redirect')).status, 302)
+  assert.deepEqual(asked.slice(earlier), ['/redirect'])
+})
+
+test('what is sent has the limits of what is fetched', async () => {
+  await assert.rejects(send('/echo', { allow: [] }), { code: 'forbidden' })
+  await assert.rejects(send('/endless', { maxBytes: 1000 }), unreachable)
+  await assert.rejects(send('/silent', { timeoutMs: 200 }), unreachable)
+  await assert.rejects(send('/hang-up'), unreachable)
 })

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer } from 'node:https'
-import type { Server } from 'node:net'
+import { createServer as createPlainServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
@@ -39,6 +39,8 @@ export interface StandIn extends AsyncDisposable {
   answer: (seen: Seen) => Reply | 'drop' | undefined | Promise<Reply | undefined>
   /** How many connections were made. */
   connections: number
+  /** A token for a role, as JSON. */
+  issue(login: string): string
   /** Refuses all tokens that were issued so far. */
   revoke(): void
   /** The environment of a program that is logged in as `admin`, and nothing else of ours. */
@@ -52,6 +54,19 @@ export function portOf(server: Server): number {
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('no port')
   return address.port
+}
+
+/** A port that nobody listens on. */
+export async function freePort(): Promise<number> {
+  const server = createPlainServer()
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve)
+  })
+  const port = portOf(server)
+  await new Promise((resolve) => {
+    server.close(resolve)
+  })
+  return port
 }
 
 export async function startStandIn(hostnames: readonly string[] = ['localhost']): Promise<StandIn> {
@@ -75,6 +90,7 @@ export async function startStandIn(hostnames: readonly string[] = ['localhost'])
     forbidden: new Set(),
     answer: () => undefined,
     connections: 0,
+    issue: (login) => issue(login, tokens),
     revoke: () => tokens.clear(),
     environment: {
       PATH: process.env['PATH'] ?? '',

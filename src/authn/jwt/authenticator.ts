@@ -1,23 +1,30 @@
-import type { Authenticator, Outbound, Proof } from '#app/authenticator.ts'
+import { settingsOfType } from '#app/authenticator-table.ts'
+import type { Authenticator, Proof } from '#app/authenticator.ts'
+import { declaredValues } from '#app/instance-settings.ts'
+import type { Instance } from '#app/instance-settings.ts'
+import type { Outbound } from '#app/outbound.ts'
+import type { Attribute } from '#domain/attestation.ts'
+import type { ReadInCluster } from '#authn/kubernetes/access.ts'
+import { attributesIn } from './attributes.ts'
 import { checksOf } from './checks.ts'
-import { SETTINGS } from './declared-settings.ts'
 import { fetchKeys } from './fetch-keys.ts'
 import { roleOf } from './identity.ts'
 import { refused } from './refusal.ts'
 import { mustBeCurrent, mustBeFor, mustBeIssuedBy } from './registered-claims.ts'
-import { mustSatisfy } from './restrictions.ts'
-import { readSettings, type JwtSettings } from './settings.ts'
-import { claimsSignedBy } from './signature.ts'
-import { createSigningKeys, type SigningKeys } from './signing-keys.ts'
-import type { JsonObject } from './strict-json.ts'
+import { restrictionsOn } from './restrictions.ts'
+import { readSettings } from './settings.ts'
+import { createSigningKeys } from './signing-keys.ts'
 import { tokenFromBody } from './token-from-body.ts'
 import { mustHaveHeader } from './token-header.ts'
+import { tokenReviewer } from './token-review.ts'
+import { verifiedClaims } from './verified-claims.ts'
 
 const TYPE = 'authn-jwt'
 
 /** What authn-jwt stands on. */
 export interface JwtAuthenticatorParts {
   readonly outbound: Outbound
+  readonly inCluster: ReadInCluster
   /** Milliseconds since 1970. */
   readonly now: () => number
 }
@@ -26,54 +33,55 @@ export interface JwtAuthenticatorParts {
  * Recognises whoever bears a JSON Web Token of a trusted issuer: a pod by its service account, a job by its CI system
  * (reference/conjur-api.md 6.4). docs/compatibility.md lists in what it is stricter, and in what more open, than the reference.
  */
-export function jwtAuthenticator({ outbound, now }: JwtAuthenticatorParts): Authenticator {
+export function jwtAuthenticator(parts: JwtAuthenticatorParts): Authenticator {
+  const { outbound, now } = parts
   const signingKeys = createSigningKeys(fetchKeys(outbound), now)
+  const settings = settingsOfType(TYPE)
+  const review = tokenReviewer(parts)
+  const declaredBy = (
+    instance: Pick<Proof, 'account' | 'service'>,
+    configuration: Parameters<typeof declaredValues>[2],
+  ): ReturnType<typeof declaredValues> =>
+    declaredValues({ settings }, { ...instance, type: TYPE } satisfies Instance, configuration)
   return {
     type: TYPE,
-    settings: SETTINGS,
-    checks: (instance, settings) => checksOf(signingKeys, instance, settings, prefixOf(instance)),
+    settings,
+    namedBy: (configuration) => (configuration.has('token-app-property') ? 'proof' : 'request'),
+    checks: (instance, configuration) =>
+      checksOf({ signingKeys, review }, () => ({
+        ...mustHaveService(instance),
+        declared: declaredBy(instance, configuration),
+      })),
+    conditions(instance, configuration, role) {
+      const prefix = `${TYPE}/${mustHaveService(instance).service}/`
+      const rules = readSettings(declaredBy(instance, configuration))
+      return restrictionsOn(role, { ...rules, prefix })
+    },
     async recognise(proof, configuration) {
-      const { account, service } = proof
+      const { account, service } = mustHaveService(proof)
       const token = tokenFromBody(proof.body)
       mustHaveHeader(token)
-      const settings = readSettings(prefixOf({ account, service }), configuration)
-      const claims = await verifiedClaims(signingKeys, proof, settings, token)
-      mustBeCurrent(claims, now())
-      mustBeIssuedBy(claims, settings.issuer)
-      mustBeFor(claims, settings.audience)
-      const { aliases, enforcedClaims } = settings
+      const rules = readSettings(declaredBy(proof, configuration))
+      const holder = { account, service, source: rules.keySource }
+      const claims = await verifiedClaims(signingKeys, holder, token)
+      mustBeCurrent(claims, now(), rules.leeway)
+      mustBeIssuedBy(claims, rules.issuer)
+      mustBeFor(claims, rules.audience)
       return {
-        role: roleOf(proof, settings.identity, claims),
-        confirm: (annotations) =>
-          mustSatisfy(claims, annotations, {
-            prefix: `${TYPE}/${service}/`,
-            aliases,
-            enforcedClaims,
-          }),
+        role: roleOf(proof, rules.identity, claims),
+        async attributes(): Promise<readonly Attribute[]> {
+          const reviewed = rules.review === undefined ? [] : await review(rules.review, token)
+          return [...attributesIn(claims), ...reviewed]
+        },
       }
     },
   }
 }
 
-/** The id below which the variables of an instance are. */
-const prefixOf = ({ account, service }: Pick<Proof, 'account' | 'service'>): string =>
-  `${account}:variable:conjur/${TYPE}/${service}`
-
-/** The claims of a token that a key of the instance signed; keys that do not know it are fetched anew, once. */
-async function verifiedClaims(
-  signingKeys: SigningKeys,
-  { account, service }: Proof,
-  { keySource }: JwtSettings,
-  token: string,
-): Promise<JsonObject> {
-  const holder = { account, service, source: keySource }
-  const keys = await signingKeys.of(holder)
-  const claims = await claimsSignedBy(keys, token)
-  if (claims !== undefined) return claims
-  const newer = await signingKeys.newerThan(keys, holder)
-  const later = newer && (await claimsSignedBy(newer, token))
-  if (later === undefined) {
-    throw refused('CONJ00015E Failed to verify the token: no key of the issuer signed it')
-  }
-  return later
+function mustHaveService({
+  account,
+  service,
+}: Pick<Proof, 'account' | 'service'>): Required<Pick<Proof, 'account' | 'service'>> {
+  if (service !== undefined) return { account, service }
+  throw refused('CONJ00097E The name of the authenticator is missing')
 }

@@ -6,6 +6,11 @@ const DENIED: ReadonlySet<string> = new Set(['iss', 'exp', 'nbf', 'iat', 'jti', 
 const NAME = String.raw`[a-zA-Z|$_][a-zA-Z|$_\-0-9.]*`
 const PATH = new RegExp(`^${NAME}(?:/${NAME})*$`)
 
+const ONE = new RegExp(`^${NAME}$`)
+
+/** Whether `text` can be one name of a path. */
+export const isClaimName = (text: string): boolean => ONE.test(text)
+
 /** Whether `text` can name a claim: `sub`, or `kubernetes.io/pod/name` for one within others. */
 export const isClaimPath = (text: string): boolean => PATH.test(text)
 

@@ -1,4 +1,4 @@
-import type { Outbound } from '#app/authenticator.ts'
+import type { Outbound } from '#app/outbound.ts'
 import { Failure } from '#lib/failure.ts'
 import { discoveryUri, keysUriIn } from './discovery.ts'
 import { parseKeySet, parsePublicKeys, type KeySet } from './key-set.ts'
@@ -16,7 +16,10 @@ export function fetchKeys(outbound: Outbound): FetchKeys {
     complaint: string,
   ): Promise<string> => {
     try {
-      const body = await outbound.get(uri, caPem === undefined ? {} : { caPem })
+      const body = await outbound.get(uri, {
+        purpose: 'signing-keys',
+        ...(caPem === undefined ? {} : { caPem }),
+      })
       return new TextDecoder().decode(body)
     } catch (error) {
       throw error instanceof Failure ? refused(complaint, { cause: error }) : error

@@ -2,8 +2,11 @@
 const MAX_IN_WINDOW = 10
 /** In milliseconds. */
 const WINDOW = 300_000
-/** How many fetches of one account run at a time; per account, so that the slow providers of one delay no other. */
-const MAX_AT_ONCE = 3
+/**
+ * How many fetches of one account run at a time: no more than one for each instance, and so many that the providers which hang hold up no
+ * other; per account, so that those of one delay no other.
+ */
+const MAX_AT_ONCE = 32
 
 /** Keeps the fetches of keys, which anybody can provoke by a forged token, from flooding a provider or this server. */
 export interface FetchLimits {

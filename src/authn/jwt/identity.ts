@@ -3,7 +3,7 @@ import { makeId, roleOfLogin, type Id } from '#domain/id.ts'
 import { quoted } from '#lib/failure.ts'
 import { claimAt, isClaimPath } from './claim-path.ts'
 import { refused } from './refusal.ts'
-import type { Declared } from './declared-settings.ts'
+import type { Declared } from './settings.ts'
 import type { JsonObject } from './strict-json.ts'
 
 /** Where the name of the host stands when the request does not name it. */

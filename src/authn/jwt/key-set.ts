@@ -20,7 +20,7 @@ export function parsePublicKeys(text: string): KeySet {
 
 /** Members that are no keys are passed over, as RFC 7517 5 has it. */
 function keySetOf({ keys: members }: JsonObject): KeySet {
-  const keys = Array.isArray(members) ? members.filter(isKey) : []
+  const keys = Array.isArray(members) ? members.filter(isKey).map(forSignatures) : []
   if (keys.length === 0) throw refused('CONJ00088E The key set holds no keys')
   try {
     return createLocalJWKSet({ keys })
@@ -28,6 +28,9 @@ function keySetOf({ keys: members }: JsonObject): KeySet {
     throw refused('CONJ00093E The key set is malformed', { cause })
   }
 }
+
+/** In the bundle of a SPIFFE trust domain, keys for JWTs have a use of their own; those for certificates have another, and are for none. */
+const forSignatures = (key: JWK): JWK => (key.use === 'jwt-svid' ? { ...key, use: 'sig' } : key)
 
 const isKey = (value: unknown): value is JWK =>
   isJsonObject(value) && typeof value['kty'] === 'string'

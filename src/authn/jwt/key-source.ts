@@ -1,5 +1,5 @@
 import { refused } from './refusal.ts'
-import type { Declared } from './declared-settings.ts'
+import type { Declared } from './settings.ts'
 
 /** Where the keys are that sign the tokens of an instance. */
 export type KeySource =

@@ -1,9 +1,12 @@
-import type { AuthenticatorSettings } from '#app/authenticator.ts'
 import { aliasesOf, type ClaimAliases } from './claim-aliases.ts'
-import { mustHaveValues } from './declared-settings.ts'
 import { enforcedClaimsOf } from './enforced-claims.ts'
 import { identitySettingsOf, type IdentitySettings } from './identity.ts'
 import { issuerOf, keySourceOf, type KeySource } from './key-source.ts'
+import { leewayOf, type Leeway } from './registered-claims.ts'
+import { reviewSettingsOf, type ReviewSettings } from './token-review.ts'
+
+/** The settings that are declared; each has a value. */
+export type Declared = ReadonlyMap<string, string>
 
 /** What an instance was configured to accept. */
 export interface JwtSettings {
@@ -11,24 +14,28 @@ export interface JwtSettings {
   readonly issuer: string
   /** When absent, tokens for every audience are accepted. */
   readonly audience: string | undefined
+  readonly leeway: Leeway
   readonly identity: IdentitySettings
   readonly enforcedClaims: readonly string[]
   readonly aliases: ClaimAliases
+  /** How the cluster that made the tokens is asked about them; absent when it is not. */
+  readonly review: ReviewSettings | undefined
 }
 
 /**
- * The settings of the instance whose variables are below `prefix`. Throws `unauthorized` when one is declared but empty, when
- * they contradict each other, and when one is malformed: an instance that is half configured accepts nobody.
+ * The settings of an instance. Throws `unauthorized` when they contradict each other, and when one is malformed: an instance that is half
+ * configured accepts nobody.
  */
-export function readSettings(prefix: string, settings: AuthenticatorSettings): JwtSettings {
-  const declared = mustHaveValues(prefix, settings)
+export function readSettings(declared: Declared): JwtSettings {
   const keySource = keySourceOf(declared)
   return {
     keySource,
     issuer: issuerOf(declared, keySource),
     audience: declared.get('audience'),
+    leeway: leewayOf(declared.get('clock-leeway')),
     identity: identitySettingsOf(declared),
     enforcedClaims: enforcedClaimsOf(declared.get('enforced-claims')),
     aliases: aliasesOf(declared.get('claim-aliases')),
+    review: reviewSettingsOf(declared),
   }
 }

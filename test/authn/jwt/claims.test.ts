@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { door, NOW, podClaims, settingsWith, signed, world } from './issuer.ts'
+import {
+  authenticatorIn,
+  door,
+  NOW,
+  podClaims,
+  podSettings,
+  settingsWith,
+  signed,
+  world,
+} from './issuer.ts'
 
 const second = NOW / 1000
 const recognise = door()
@@ -19,11 +28,12 @@ test('a token that is otherwise right is refused for any one claim that is not',
     ['iss', 'https://kubernetes.default.svc.cluster.local/', /^CONJ00015E/],
     ['iss', 'HTTPS://kubernetes.default.svc.cluster.local', /^CONJ00015E/],
     ['iss', ['https://kubernetes.default.svc.cluster.local'], /^CONJ00015E/],
-    ['iss', '', /^CONJ00015E/],
+    ['iss', '', /^CONJ00090E/],
     ['iss', null, /^CONJ00091E/],
     ['iss', 7, /^CONJ00015E/],
     ['aud', 'other', /^CONJ00015E/],
-    ['aud', [], /^CONJ00015E/],
+    ['aud', [], /^CONJ00090E/],
+    ['aud', '', /^CONJ00090E/],
     ['aud', ['strongroom2', 'Strongroom'], /^CONJ00015E/],
     ['aud', [['strongroom']], /^CONJ00015E/],
     ['aud', { strongroom: true }, /^CONJ00015E/],
@@ -109,4 +119,36 @@ test('the expiry of a forged token is not told', async () => {
   const token = await signed({ ...podClaims, exp: second - 1 })
   const forged = token.replace(/[^.]{8}$/, 'AAAAAAAA')
   await assert.rejects(recognise(forged), { code: 'unauthorized', message: /^CONJ00015E/ })
+})
+
+test('a configured leeway holds for every time of a token, and for no more than it says', async () => {
+  const settings = settingsWith({ 'clock-leeway': '60' })
+  for (const times of [{ exp: second - 59 }, { nbf: second + 60 }, { iat: second + 60 }]) {
+    assert.ok(await recognise(await signed({ ...podClaims, ...times }), { settings }))
+  }
+  for (const times of [{ exp: second - 60 }, { nbf: second + 61 }, { iat: second + 61 }]) {
+    await assert.rejects(recognise(await signed({ ...podClaims, ...times }), { settings }), {
+      status: 401,
+    })
+  }
+  const none = settingsWith({ 'clock-leeway': '0' })
+  await assert.rejects(
+    recognise(await signed({ ...podClaims, iat: second + 1 }), { settings: none }),
+  )
+  for (const value of ['301', '-1', '1.5', '1e2', 'x', '9999999999']) {
+    await assert.rejects(
+      recognise(await signed(), { settings: settingsWith({ 'clock-leeway': value }) }),
+      { code: 'unauthorized', message: /^CONJ00037E .*clock-leeway/ },
+      value,
+    )
+  }
+})
+
+test('an authenticator without a name recognises nobody', async () => {
+  const body = Buffer.from(`jwt=${await signed()}`)
+  const proof = { account: 'acme', login: 'host/shop/cart', body, clientIp: '' }
+  await assert.rejects(authenticatorIn(world()).recognise(proof, podSettings), {
+    code: 'unauthorized',
+    message: /^CONJ00097E/,
+  })
 })

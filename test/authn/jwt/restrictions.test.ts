@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { CompactSign } from 'jose'
-import { door, key, podClaims, settingsWith, signed } from './issuer.ts'
+import { confirm as hold, door, key, podClaims, settingsWith, signed } from './issuer.ts'
 
 const recognise = door()
 
@@ -13,12 +13,14 @@ async function confirm(
 ): Promise<void> {
   const token = await signed({ ...podClaims, ...claims })
   const recognised = await recognise(token, { settings: settingsWith(settings) })
-  recognised.confirm(
+  await hold(
+    recognised,
     new Map(
       Object.entries(annotations).map(
         ([name, value]) => [`authn-jwt/kube/${name}`, value] as const,
       ),
     ),
+    settingsWith(settings),
   )
 }
 
@@ -67,7 +69,7 @@ test('a role without annotations of this very instance is refused', async () => 
     new Map([['authn-k8s/kube/sub', pod.sub]]),
     new Map([['Authn-jwt/kube/sub', pod.sub]]),
   ]) {
-    assert.throws(() => recognised.confirm(annotations), {
+    await assert.rejects(hold(recognised, annotations), {
       code: 'unauthorized',
       message: /^CONJ00099E/,
     })
@@ -76,7 +78,8 @@ test('a role without annotations of this very instance is refused', async () => 
 
 test('annotations of other instances are passed over', async () => {
   const recognised = await recognise(await signed())
-  recognised.confirm(
+  await hold(
+    recognised,
     new Map([
       ['authn-jwt/kube/sub', pod.sub],
       ['authn-jwt/ci/sub', 'other'],
@@ -117,13 +120,13 @@ test('numbers beyond 53 bits are told apart by their digits', async () => {
     .setProtectedHeader({ alg: key.alg, kid: 'key-1' })
     .sign(key.privateKey)
   const recognised = await recognise(token)
-  recognised.confirm(new Map([['authn-jwt/kube/run', '9007199254740993']]))
-  recognised.confirm(new Map([['authn-jwt/kube/one', '1.0']]))
+  await hold(recognised, new Map([['authn-jwt/kube/run', '9007199254740993']]))
+  await hold(recognised, new Map([['authn-jwt/kube/one', '1.0']]))
   for (const [name, value] of [
     ['run', '9007199254740992'],
     ['one', '1'],
   ] as const) {
-    assert.throws(() => recognised.confirm(new Map([[`authn-jwt/kube/${name}`, value]])), {
+    await assert.rejects(hold(recognised, new Map([[`authn-jwt/kube/${name}`, value]])), {
       message: /^CONJ00049E/,
     })
   }
@@ -170,8 +173,8 @@ test('`error-canary`: a refusal names claims and never their values', async () =
   const settings = settingsWith({ 'token-app-property': null })
   const token = await signed({ ...podClaims, team: 'CANARY-claim' })
   const recognised = await recognise(token, { settings })
-  assert.throws(
-    () => recognised.confirm(new Map([['authn-jwt/kube/team', 'CANARY-annotation']])),
+  await assert.rejects(
+    hold(recognised, new Map([['authn-jwt/kube/team', 'CANARY-annotation']])),
     (error) => error instanceof Error && !/CANARY/.test(error.message),
   )
 })

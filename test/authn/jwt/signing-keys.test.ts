@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { fetchKeys } from '#authn/jwt/fetch-keys.ts'
+import type { KeySet } from '#authn/jwt/key-set.ts'
+import { createSigningKeys } from '#authn/jwt/signing-keys.ts'
 import {
   door,
   issuerKey,
@@ -125,13 +128,13 @@ test('a new source is tried at once, whatever became of the old one', async () =
   assert.ok(await enter(token, { settings }))
 })
 
-test('three fetches of an account run at a time, and other accounts do not wait for them', async () => {
+test('thirty-two fetches of an account run at a time, and other accounts do not wait for them', async () => {
   const outside = world()
   const enter = door(outside)
   const token = await signed()
   const { promise, resolve } = Promise.withResolvers<undefined>()
   outside.gate = promise
-  const slow = ['a', 'b', 'c'].map((service) => enter(token, { service }))
+  const slow = Array.from({ length: 32 }, (_, index) => enter(token, { service: `slow-${index}` }))
   await assert.rejects(enter(token, { service: 'd' }), {
     code: 'unavailable',
     message: /^CONJ00044E/,
@@ -177,4 +180,33 @@ test('while a provider is down its last keys serve for an hour', async () => {
   assert.ok(await enter(token))
   outside.now = NOW + 3_600_000
   await assert.rejects(enter(token), { code: 'unauthorized', message: /^CONJ00087E/ })
+})
+
+test('after a fetch has failed, old keys serve for half a minute before the next one', async () => {
+  const outside = world()
+  const enter = door(outside)
+  const token = await signed(lasting)
+  await enter(token)
+  outside.pages.clear()
+  outside.now = NOW + 600_000
+  for (let count = 0; count < 20; count += 1) assert.ok(await enter(token))
+  assert.equal(outside.asked.length, 2)
+  outside.now = NOW + 630_000
+  assert.ok(await enter(token))
+  assert.equal(outside.asked.length, 3)
+})
+
+test('a provider that hangs slows nobody else, and who has its last keys waits for a moment only', async () => {
+  const outside = world({ [JWKS_URI]: jwksOf(key), 'https://slow.example/keys': jwksOf(key) })
+  const fetched = fetchKeys(outside.outbound)
+  const keys = createSigningKeys(fetched, () => outside.now, 10)
+  const of = (service: string, uri: string): Promise<KeySet> =>
+    keys.of({ account: 'acme', service, source: { kind: 'jwks-uri', uri } })
+  const last = await of('slow', 'https://slow.example/keys')
+  outside.hanging.add('https://slow.example/keys')
+  outside.now = NOW + 700_000
+  const waiting = of('new', 'https://slow.example/keys')
+  assert.equal(await of('slow', 'https://slow.example/keys'), last)
+  assert.ok(await of('quick', JWKS_URI))
+  assert.equal(await Promise.race([waiting, Promise.resolve('still waiting')]), 'still waiting')
 })
