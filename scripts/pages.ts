@@ -1,20 +1,32 @@
 import { homedir } from 'node:os'
+import { AUTHENTICATOR_TYPES } from '#app/authenticator-table.ts'
+import type { AuthenticatorField } from '#app/authenticator-table.ts'
+import { openApiDocument } from '#http/openapi/document.ts'
+import { routeTable } from '#http/route-table.ts'
+import type { Uses } from '#http/route-table.ts'
 import { failureCodes } from '#lib/failure.ts'
+import { VERSION } from '../src/main/version.ts'
+import { cliPages } from './cli-pages.ts'
+import { CONJUR_KEYS, CONJUR_VARIABLES } from '../src/main/server/conjur-variables.ts'
 import { CONJUR_FILE, PREFIX, SETTINGS, variableOf } from '../src/main/server/setting-table.ts'
 
 /** The generated pages: their paths from the root of the project, and their texts. */
 export const pages = (): Readonly<Record<string, string>> => ({
   'docs/reference/configuration.md': configuration(),
   'docs/reference/errors.md': errors(),
+  'docs/reference/authenticators.md': authenticators(),
+  ...cliPages(HEAD),
+  'docs/reference/openapi.json': openApi(),
 })
 
 const HEAD = '<!-- Written by scripts/docs.ts: change the table in the source instead. -->\n'
 
 function configuration(): string {
-  const rows = Object.entries(SETTINGS).map(([name, { help, standard, secret, aliases = [] }]) => {
+  const rows = Object.entries(SETTINGS).map(([name, setting]) => {
+    const { help, standard, secret, live = false, aliases = [] } = setting
     const variables = [variableOf(name), ...aliases]
     const flag = secret === true ? 'none: it is a secret' : `\`--${name}\``
-    return `| \`${name}\` | ${flag} | ${variables.map((text) => `\`${text}\``).join(', ')} | ${shown(name, standard)} | ${help} |`
+    return `| \`${name}\` | ${flag} | ${variables.map((text) => `\`${text}\``).join(', ')} | ${shown(name, standard)} | ${live ? 'yes' : ''} | ${help} |`
   })
   return `${HEAD}# Configuration of the server
 
@@ -23,8 +35,12 @@ maps names to values; a list is a sequence there and words between commas elsewh
 the start with a message that says where it stands. An environment variable of white space counts as unset. For \`on\` and \`off\` there
 may be \`true\` and \`false\`. \`strongroom admin configuration show\` prints each setting with where its value comes from.
 
-| name in the file | flag | environment | standard value | meaning |
-|---|---|---|---|---|
+A setting that is _live_ is taken by a running server that is told to reload; any other needs a restart. A reload reads the files again (flags and
+environment of a process cannot change), and either takes everything that is live or, when something is wrong, says so in the log and goes
+on as before. See [signals](#signals).
+
+| name in the file | flag | environment | standard value | live | meaning |
+|---|---|---|---|---|---|
 ${rows.join('\n')}
 
 The first start makes what is missing in the data folder: \`master.key\` (mode 0600), \`tls/cert.pem\` and \`tls/key.pem\`, the database in
@@ -36,6 +52,21 @@ Passwords are guarded against guessing: after \`login-attempts\` failures one af
 twice as long after each further failure, up to \`login-lock-max\`. A lock is answered like a wrong password, is the same on all nodes, does not
 touch API keys, and ends by itself or by \`strongroom admin role unlock\`.
 
+## Waiting for the database
+
+A start waits up to \`database-wait\` seconds for the PostgreSQL of \`database-url\`. From the first attempt that fails, and every 5 seconds from then on, the log
+has a line \`waiting for the database\` with its address, until when, and why the last attempt failed. Then the program ends with exit code 9. A wrong password, an
+unknown database or a certificate that is not trusted ends it at once. SIGTERM ends the wait.
+
+## Signals
+
+| signal | to the server |
+|---|---|
+| SIGTERM, SIGINT | stops: requests under way end first; the second one does not wait for them |
+| SIGUSR2 | reloads settings and certificate; \`strongroom admin configuration apply\` sends it |
+| SIGHUP | the same; on a terminal it stops the server, because the terminal is gone |
+| SIGUSR1 | nothing: Node's debugger, which it opens elsewhere, is switched off |
+
 ## Settings of a Conjur server
 
 The environment of a Conjur server is understood as it is: where the table lists two or more variables, ours (\`${PREFIX}…\`) overrides the
@@ -46,6 +77,12 @@ unknown \`${PREFIX}…\` stops the start.
 | name in \`conjur.yml\` | setting |
 |---|---|
 ${conjurNames()}
+
+These have no effect, or theirs is elsewhere:
+
+| variable | |
+|---|---|
+${conjurFates()}
 
 \`CONJUR_DATA_KEY\` is taken as the master key: the same 32 bytes guard both. A database of Conjur's is not read by starting on it but taken
 over, see [strongroom admin import](admin.md).
@@ -62,12 +99,50 @@ const conjurNames = (): string =>
     )
     .join('\n')
 
+function conjurFates(): string {
+  const keys = new Map(Object.entries(CONJUR_KEYS).map(([key, variable]) => [variable, key]))
+  return Object.entries(CONJUR_VARIABLES)
+    .map(([variable, { fate }]) => {
+      const key = keys.get(variable)
+      return `| \`${variable}\`${key === undefined ? '' : `, \`${key}\``} | ${fate} |`
+    })
+    .join('\n')
+}
+
 /** The standard data folder is that of whoever runs this, which is nobody else's business. */
 function shown(name: string, standard: string | undefined): string {
   if (name === 'data-dir') return '`~/.local/share/strongroom`, for root `/var/lib/strongroom`'
   if (standard === undefined || standard === '') return ''
   return `\`${standard.replace(homedir(), '~')}\``
 }
+
+function authenticators(): string {
+  const sections = AUTHENTICATOR_TYPES.map(({ authenticator, name, fields, annotations = [] }) =>
+    [
+      `## ${authenticator}`,
+      `In the v2 API \`${name}\`.`,
+      fields.length === 0 ? 'It has no variables.' : settingRows('variable', fields),
+      ...(annotations.length === 0 ? [] : [settingRows('annotation', annotations)]),
+    ].join('\n\n'),
+  )
+  return `${HEAD}# Settings of authenticators
+
+Variables stand below \`conjur/TYPE/SERVICE/\`, annotations on its webservice. One that is declared and has no value makes the authenticator refuse
+everybody; \`strongroom authenticator status\` says which.
+
+${sections.join('\n\n')}
+`
+}
+
+const settingRows = (kind: string, fields: readonly AuthenticatorField[]): string =>
+  [
+    `| ${kind} | | meaning |`,
+    '|---|---|---|',
+    ...fields.map(({ variable, meaning, isRequired = false, isSecret = false }) => {
+      const marks = [...(isRequired ? ['required'] : []), ...(isSecret ? ['secret'] : [])]
+      return `| \`${variable}\` | ${marks.join(', ')} | ${meaning} |`
+    }),
+  ].join('\n')
 
 function errors(): string {
   const rows = Object.entries(failureCodes).map(
@@ -77,12 +152,23 @@ function errors(): string {
 
 Every failure has one of these codes. The server answers with the status; a command that ends with the failure exits with the exit code
 (\`strongroom run\` with 127, or 126 when the command cannot be run, as shells do). Bodies are those of the Conjur API: \`{"error":{"code","message",…}}\`, except that
-\`unauthorized\` and \`forbidden\` have none, \`token_invalid\` and \`address_rejected\` are plain text, and \`credential_weak\` and
-\`token_expired\` appear as \`unauthorized\`. What is not in this list is a bug: it answers 500 with the id of the request, and the
+\`bad_request\`, \`unauthorized\` and \`forbidden\` have none, \`token_invalid\` and \`address_rejected\` are plain text, \`malformed\`
+appears as \`bad_request\`, and \`credential_weak\` and \`token_expired\` as \`unauthorized\`. What is not in this list is a bug: it answers 500 with the id of the request, and the
 server's log has the rest.
 
 | code | HTTP status | exit code |
 |---|---|---|
 ${rows.join('\n')}
 `
+}
+
+/** Of a server on which everything is switched on. */
+function openApi(): string {
+  // To describe the routes calls nothing of what they use.
+  const routes = routeTable({} as Uses, {
+    version: VERSION,
+    ready: async () => {},
+    metrics: async () => [],
+  })
+  return `${JSON.stringify(openApiDocument(routes, VERSION), undefined, 2)}\n`
 }

@@ -50,9 +50,9 @@ export type PartialBatchBody = Readonly<
   Record<string, { readonly value: string } | { readonly base64: string } | UnreadableBody>
 >
 
-/** Why there is no value: nothing is there that the caller may read, or what is there was altered in the database. */
+/** Why there is no value: nothing is there that the caller may read, what is there was altered in the database, or its issuer did not make it. */
 export interface UnreadableBody {
-  readonly error: 'forbidden-or-absent' | 'corrupt'
+  readonly error: 'forbidden-or-absent' | 'corrupt' | 'not-issued'
 }
 
 /** `POST`, `PATCH` and `PUT /policies/…`. */
@@ -112,7 +112,19 @@ export interface AuditEventBody {
   readonly user: string
   readonly clientIp: string
   readonly subject: Readonly<Record<string, string | number | boolean>>
+  readonly attestation?: readonly AttributeFindingBody[]
   readonly reason?: string
+}
+
+/** How one condition on what somebody is came out. */
+export interface AttributeFindingBody {
+  readonly attribute: string
+  readonly outcome: 'passed' | 'failed' | 'missing'
+  /** What states the condition: an annotation, mostly. */
+  readonly statedBy: string
+  /** Who vouches for the attribute. */
+  readonly source?: string
+  readonly values?: readonly string[]
 }
 
 /** One element of `GET /audit/:account`, which answers newest first. */
@@ -143,6 +155,17 @@ export const isTokenClaims = (value: unknown): value is TokenClaims =>
 export const isErrorBody = (value: unknown): value is ErrorBody =>
   isMembers(value) && areStrings(value['error'], ['message'])
 
+/** The body of a refusal of the v2 API (reference/conjur-api.md 1.4). */
+export interface V2ErrorBody {
+  /** The status as a text. */
+  readonly code: string
+  readonly message: string
+}
+
+/** Whether `value` is the body of a refusal of the v2 API. */
+export const isV2Error = (value: unknown): value is V2ErrorBody =>
+  areStrings(value, ['code', 'message'])
+
 /** Whether `value` answers `GET /whoami`. */
 export const isWhoAmI = (value: unknown): value is WhoAmIBody =>
   areStrings(value, ['client_ip', 'account', 'username'])
@@ -165,9 +188,13 @@ export const isPartialBatch = (value: unknown): value is PartialBatchBody =>
 export const isPolicyLoad = (value: unknown): value is PolicyLoadBody =>
   isMembers(value) && isMembers(value['created_roles']) && typeof value['version'] === 'number'
 
+/** Whether `value` is a resource. */
+export const isResource = (value: unknown): value is ResourceBody =>
+  areStrings(value, ['id', 'owner'])
+
 /** Whether `value` is a list of resources. */
 export const isResourceList = (value: unknown): value is readonly ResourceBody[] =>
-  Array.isArray(value) && value.every((resource) => areStrings(resource, ['id', 'owner']))
+  Array.isArray(value) && value.every(isResource)
 
 const isMembership = (value: unknown): value is MembershipBody =>
   areStrings(value, ['role', 'member']) && typeof value['ownership'] === 'boolean'

@@ -1,11 +1,19 @@
 import type { IncomingMessage } from 'node:http'
 import { Failure } from '#lib/failure.ts'
+import type { BodyShare } from './body-budget.ts'
+
+/** What every body may have without a share of the budget, so that small requests are served whatever large ones do. */
+const SMALL = 64 * 1024
 
 /**
  * The whole body of a request. Throws `too_large` as soon as it is known to exceed `maxBytes`, before that much is held;
- * `bad_request` when the client goes away in the middle.
+ * `unavailable` when large bodies take too much memory already, `bad_request` when the client goes away in the middle.
  */
-export async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
+export async function readBody(
+  request: IncomingMessage,
+  maxBytes: number,
+  share: Pick<BodyShare, 'take'>,
+): Promise<Buffer> {
   const tooLarge = (): Failure =>
     new Failure('too_large', `the body is larger than ${maxBytes} bytes`)
   if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw tooLarge()
@@ -15,6 +23,7 @@ export async function readBody(request: IncomingMessage, maxBytes: number): Prom
     for await (const chunk of request as AsyncIterable<Buffer>) {
       size += chunk.length
       if (size > maxBytes) throw tooLarge()
+      if (size > SMALL) share.take(chunk.length)
       chunks.push(chunk)
     }
   } catch (error) {

@@ -3,6 +3,8 @@ import type { Origin, Session } from '#app/session.ts'
 import type { Presented } from '#app/authenticate.ts'
 import { Failure } from '#lib/failure.ts'
 import { readBody } from './body.ts'
+import type { BodyShare } from './body-budget.ts'
+import type { ReadCertificates } from './client-certificates.ts'
 
 /** One request as a route sees it. `Name` are the names that its path binds. */
 export interface Call<Name extends string = string> {
@@ -15,10 +17,15 @@ export interface Call<Name extends string = string> {
   basic(account: string): Presented
   /** Whether the request authenticates by HTTP Basic. */
   readonly isBasic: boolean
-  /** The body; throws `too_large` beyond the route's limit. */
+  /** The body; throws `too_large` beyond the route's limit, `unavailable` beyond the memory that there is for bodies. */
   body(): Promise<Buffer>
   /** A header, its values joined; `''` when absent. */
   header(name: string): string
+  /**
+   * The certificates of the client, DER, its own first, for which nobody has vouched yet; none when it showed none. Throws `unauthorized` when a
+   * trusted proxy's header cannot be read.
+   */
+  certificates(): readonly Uint8Array[]
 }
 
 /** What a call is made of. */
@@ -28,7 +35,10 @@ export interface CallParts<Name extends string> {
   readonly search: string
   readonly origin: Origin
   readonly maxBody: number
+  /** What the body takes of the memory for bodies. */
+  readonly share: BodyShare
   readonly readToken: (authorization: string | undefined, origin: Origin) => Promise<Session>
+  readonly readCertificates: ReadCertificates
 }
 
 /** Shared by all requests without a query, which are most; nothing writes to it. */
@@ -48,11 +58,12 @@ export function makeCall<Name extends string>(parts: CallParts<Name>): Call<Name
     session: () => (session ??= parts.readToken(authorization, origin)),
     basic: (account) => parseBasic(account, authorization),
     isBasic: authorization !== undefined && BASIC.test(authorization),
-    body: () => readBody(request, parts.maxBody),
+    body: () => readBody(request, parts.maxBody, parts.share),
     header: (name) => {
       const value = request.headers[name]
       return typeof value === 'string' ? value : (value?.join(', ') ?? '')
     },
+    certificates: () => parts.readCertificates(request),
   }
 }
 

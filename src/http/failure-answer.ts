@@ -6,13 +6,14 @@ import { v2Json } from './v2.ts'
 import type { Family } from './v2.ts'
 
 /** Codes that answer with their status and nothing else (reference/conjur-api.md 1.3). */
-const SILENT: ReadonlySet<FailureCode> = new Set(['unauthorized', 'forbidden'])
+const SILENT: ReadonlySet<FailureCode> = new Set(['bad_request', 'unauthorized', 'forbidden'])
 
 /** Codes of the token gate, which speaks plain text (reference/conjur-api.md 1.2). */
 const PLAIN: ReadonlySet<FailureCode> = new Set(['token_invalid', 'address_rejected'])
 
 /** Where the code on the wire is not our own word for it. */
 const WIRE_CODE: Partial<Record<FailureCode, string>> = {
+  malformed: 'bad_request',
   credential_weak: 'unauthorized',
   token_expired: 'unauthorized',
 }

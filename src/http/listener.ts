@@ -4,9 +4,12 @@ import { maskedPath } from '#api/masked-path.ts'
 import type { Origin, Session } from '#app/session.ts'
 import type { Log } from '#lib/log.ts'
 import type { Answer } from './answer.ts'
+import { createBodyBudget } from './body-budget.ts'
+import type { BodyBudget, BodyShare } from './body-budget.ts'
 import { makeCall } from './call.ts'
 import { failureAnswer } from './failure-answer.ts'
 import type { ReadAddress } from './client-address.ts'
+import type { ReadCertificates } from './client-certificates.ts'
 import { noSuchRoute } from './route.ts'
 import type { Match, Router } from './router.ts'
 import type { Route } from './route.ts'
@@ -19,27 +22,41 @@ export interface ListenerParts {
   /** The session of the bearer of an `Authorization` header; throws `token_invalid`. */
   readonly readToken: (authorization: string | undefined, origin: Origin) => Promise<Session>
   readonly readAddress: ReadAddress
+  readonly readCertificates: ReadCertificates
   readonly log: Log
   /** Absent when nobody wants to know. */
   readonly traffic?: Traffic
+  /** How many bytes large bodies may take together; {@link USUAL_BODIES} unless said otherwise. */
+  readonly bodyBytes?: number
+}
+
+/** The memory for large bodies: four of the largest policies at once, or sixteen of the largest secrets. */
+const USUAL_BODIES = 256 * 1024 * 1024
+
+/** The parts of a listener that runs. */
+interface RunningParts extends ListenerParts {
+  readonly bodies: BodyBudget
 }
 
 /** Answers one request, whatever happens; never throws and never rejects. */
 export type Listener = (request: IncomingMessage, response: ServerResponse) => void
 
 export function createListener(parts: ListenerParts): Listener {
-  return (request, response) => void serve(parts, request, response)
+  const running = { ...parts, bodies: createBodyBudget(parts.bodyBytes ?? USUAL_BODIES) }
+  return (request, response) => void serve(running, request, response)
 }
 
 async function serve(
-  parts: ListenerParts,
+  parts: RunningParts,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   const origin = { clientIp: parts.readAddress(request), request: requestId(request) }
   const exchange = parts.traffic?.begin()
+  const share = parts.bodies.open()
   let family = familyOf(request.headers.accept)
   const progress: Progress = {
+    share,
     found: (route) => exchange?.of(route),
     admitted(route) {
       if (route.family === 'v2') family = 'v2'
@@ -54,11 +71,14 @@ async function serve(
     logFailure(parts.log, { request, origin, status: refusal.status }, error)
     send(request, response, refusal, origin.request)
     exchange?.end(refusal.status, error)
+  } finally {
+    share.close()
   }
 }
 
-/** Told how far a request has come, which decides what a refusal looks like. */
+/** Told how far a request has come, which decides what a refusal looks like, and what of it is held meanwhile. */
 interface Progress {
+  readonly share: BodyShare
   found(route: Route): void
   /** The bearer of the request passed the token gate, whose refusals are the same for all routes (reference/conjur-api.md 1.2). */
   admitted(route: Route): void
@@ -84,7 +104,9 @@ async function answer(
     search,
     origin,
     maxBody: route.maxBody,
+    share: progress.share,
     readToken: parts.readToken,
+    readCertificates: parts.readCertificates,
   })
   // The gate of reference/conjur-api.md 1.2: before the route looks at anything else of the request.
   if (needsToken(match, call.isBasic)) await call.session()

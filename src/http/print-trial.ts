@@ -25,7 +25,7 @@ export function printTrial(target: Id, trial: PolicyTrial): DryRunBody {
 
 const printProblems = (target: Id, { problems }: InvalidTrial): DryRunBody => ({
   status: 'Invalid YAML',
-  errors: problems.map(({ line, column, message, advice = '' }) => ({
+  errors: problems.map(({ line, column, message, advice }) => ({
     line,
     column,
     message: `${message}\n${advice}`,

@@ -2,6 +2,7 @@ import type { Bound } from '#api/paths.ts'
 import { Failure } from '#lib/failure.ts'
 import type { Answer } from './answer.ts'
 import type { Call } from './call.ts'
+import type { Operation } from './openapi/operation.ts'
 import type { Family } from './v2.ts'
 
 /**
@@ -14,6 +15,8 @@ export type Access = 'token' | 'basic' | 'either' | 'open'
 export interface Route {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   readonly path: string
+  /** What clients are told of it. */
+  readonly about: Operation
   readonly access: Access
   /** The most bytes of a body that are read. */
   readonly maxBody: number
@@ -22,7 +25,7 @@ export interface Route {
   readonly handle: (call: Call) => Promise<Answer>
 }
 
-/** What a route may say beyond its method and path. */
+/** What a route may have otherwise than usual. */
 export interface RouteOptions {
   /** `token` unless said otherwise. */
   readonly access?: Access
@@ -32,14 +35,15 @@ export interface RouteOptions {
   readonly family?: Family
 }
 
-/** A row of the route table, whose handler sees exactly the names that its path binds. */
+/** A row of the route table, whose handler sees exactly the names that its path binds. There is none that is not described. */
 export function route<const Path extends string>(
   method: Route['method'],
   path: Path,
+  about: Operation,
   handle: (call: Call<Bound<Path>>) => Promise<Answer>,
   { access = 'token', maxBody = 64 * 1024, family = 'v1' }: RouteOptions = {},
 ): Route {
-  return { method, path, access, maxBody, family, handle }
+  return { method, path, about, access, maxBody, family, handle }
 }
 
 /** The failure of a request whose path, or whose query, belongs to no route. */

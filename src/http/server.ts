@@ -1,3 +1,4 @@
+import { constants } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { Server, ServerOptions, ServerResponse } from 'node:http'
 import { createServer as createTlsServer, Server as TlsServer } from 'node:https'
@@ -22,8 +23,21 @@ const HANDSHAKE_MS = 10_000
 /** How long a refused client may take to close its side. */
 const GOODBYE_MS = 1_000
 
-/** TLS 1.2 and 1.3. */
-const PROTOCOL = { minVersion: 'TLSv1.2' } as const
+/**
+ * TLS 1.2 and 1.3, without resumption and renegotiation: a resumed session knows no more than the client's own certificate, not those that
+ * vouch for it, and a renegotiation changes it midway (attack `cert-auth`). A connection serves many requests, so that its one full handshake
+ * hardly counts.
+ */
+const PROTOCOL = {
+  minVersion: 'TLSv1.2',
+  secureOptions: constants.SSL_OP_NO_TICKET | constants.SSL_OP_NO_RENEGOTIATION,
+} as const
+
+/**
+ * Every client is asked for a certificate and none needs one. Whose is good is for each authenticator to decide, by authorities of its own: no
+ * handshake fails over it (docs/adr/0008-client-certificates.md).
+ */
+const CLIENT_CERTIFICATES = { requestCert: true, rejectUnauthorized: false } as const
 
 const MAX_CONNECTIONS = 10_000
 
@@ -72,7 +86,16 @@ export async function listen(listener: Listener, options: ListenOptions): Promis
 const createFor = (listener: Listener, { tls }: ListenOptions): Server =>
   tls === undefined
     ? createServer(BOUNDS, listener)
-    : createTlsServer({ ...BOUNDS, ...tls, ...PROTOCOL, handshakeTimeout: HANDSHAKE_MS }, listener)
+    : createTlsServer(
+        {
+          ...BOUNDS,
+          ...tls,
+          ...PROTOCOL,
+          ...CLIENT_CERTIFICATES,
+          handshakeTimeout: HANDSHAKE_MS,
+        },
+        listener,
+      )
 
 function cannotListen({ host, port }: ListenOptions, error: Error & { code?: string }): Failure {
   const reasons: Readonly<Record<string, string>> = {

@@ -3,6 +3,7 @@ import type { ReadAudit } from '#app/read-audit.ts'
 import type { AuditQuery } from '#app/store.ts'
 import { parseIdIn } from '#domain/id.ts'
 import { Failure } from '#lib/failure.ts'
+import { AUDIT } from '#http/about/audit.ts'
 import { json } from '#http/answer.ts'
 import { route } from '#http/route.ts'
 import type { Route } from '#http/route.ts'
@@ -13,7 +14,7 @@ const USUAL_RECORDS = 100
 
 /** The audit trail of an account, newest record first. */
 export const auditRoutes = (use: { readonly readAudit: ReadAudit }): readonly Route[] => [
-  route('GET', PATHS.audit, async (call) => {
+  route('GET', PATHS.audit, AUDIT.read, async (call) => {
     const query = queryOf(call.params.account, call.query)
     return json(200, await use.readAudit(await call.session(), query))
   }),

@@ -4,6 +4,7 @@ import type { EnableAuthenticator } from '#app/enable-authenticator.ts'
 import type { Instance } from '#app/instance-settings.ts'
 import type { ListAuthenticators } from '#app/list-authenticators.ts'
 import { Failure } from '#lib/failure.ts'
+import { AUTHENTICATORS } from '#http/about/authenticators.ts'
 import { empty, json } from '#http/answer.ts'
 import type { Answer } from '#http/answer.ts'
 import type { Call } from '#http/call.ts'
@@ -20,23 +21,33 @@ export interface AuthenticatorUses {
 
 /** Which authenticators there are, enabling them, and their status (reference/conjur-api.md 1.6, 6.2). */
 export const authenticatorRoutes = (use: AuthenticatorUses): readonly Route[] => [
-  route('GET', PATHS.authenticators, async () => json(200, await use.listAuthenticators()), {
-    access: 'open',
-  }),
-  route('PATCH', PATHS.enableAuthenticator, (call) => enable(use, call, instanceIn(call))),
-  route('PATCH', PATHS.enableInstance, (call) =>
+  route(
+    'GET',
+    PATHS.authenticators,
+    AUTHENTICATORS.list,
+    async () => json(200, await use.listAuthenticators()),
+    {
+      access: 'open',
+    },
+  ),
+  route('PATCH', PATHS.enableAuthenticator, AUTHENTICATORS.enable, (call) =>
+    enable(use, call, instanceIn(call)),
+  ),
+  route('PATCH', PATHS.enableInstance, AUTHENTICATORS.enableInstance, (call) =>
     enable(use, call, { ...instanceIn(call), service: call.params.service }),
   ),
-  route('GET', PATHS.authenticatorStatus, (call) => status(use, call, instanceIn(call))),
-  route('GET', PATHS.instanceStatus, (call) =>
+  route('GET', PATHS.authenticatorStatus, AUTHENTICATORS.status, (call) =>
+    status(use, call, instanceIn(call)),
+  ),
+  route('GET', PATHS.instanceStatus, AUTHENTICATORS.instanceStatus, (call) =>
     status(use, call, { ...instanceIn(call), service: call.params.service }),
   ),
 ]
 
-const AUTHENTICATOR = /^authn(?:-[^/]*)?$/
+const AUTHENTICATOR = /^authn(?:-[a-z0-9]+)*$/
 
-/** These paths begin with a name, so what is not the name of an authenticator is the path of nothing. */
-function instanceIn({ params }: Call<'authenticator' | 'account'>): Instance {
+/** The instance of a path that begins with the type of an authenticator; throws like an unknown route when it begins with something else. */
+export function instanceIn({ params }: Call<'authenticator' | 'account'>): Instance {
   if (!AUTHENTICATOR.test(params.authenticator)) throw noSuchRoute()
   return { account: params.account, type: params.authenticator }
 }

@@ -2,6 +2,7 @@ import { PATHS } from '#api/paths.ts'
 import type { ListInstances, ShowInstance } from '#app/authenticator-instances.ts'
 import type { InstancePlace } from '#app/instance-place.ts'
 import type { CreateInstance, DeleteInstance, EnableInstance } from '#app/change-instances.ts'
+import { INSTANCES } from '#http/about/authenticators.ts'
 import { empty } from '#http/answer.ts'
 import type { Answer } from '#http/answer.ts'
 import {
@@ -31,18 +32,20 @@ const V2 = { family: 'v2' } as const
 
 /** Authenticators as objects of the v2 API (reference/conjur-api.md 1.13). */
 export const instanceRoutes = (use: InstanceUses): readonly Route[] => [
-  route('GET', PATHS.authenticatorsOf, (call) => list(use, call), V2),
-  route('POST', PATHS.authenticatorsOf, (call) => create(use, call), V2),
+  route('GET', PATHS.authenticatorsOf, INSTANCES.list, (call) => list(use, call), V2),
+  route('POST', PATHS.authenticatorsOf, INSTANCES.create, (call) => create(use, call), V2),
   route(
     'GET',
     PATHS.authenticator,
+    INSTANCES.show,
     async (call) => shown(200, await use.showInstance(await call.session(), placeIn(call))),
     V2,
   ),
-  route('PATCH', PATHS.authenticator, (call) => enable(use, call), V2),
+  route('PATCH', PATHS.authenticator, INSTANCES.enable, (call) => enable(use, call), V2),
   route(
     'DELETE',
     PATHS.authenticator,
+    INSTANCES.remove,
     async (call) => {
       await use.deleteInstance(await call.session(), placeIn(call))
       return empty(204)

@@ -2,6 +2,7 @@ import { PATHS } from '#api/paths.ts'
 import { ROOT } from '#app/branch-path.ts'
 import type { ListBranches, ShowBranch } from '#app/branches.ts'
 import type { CreateBranch, DeleteBranch, UpdateBranch } from '#app/change-branches.ts'
+import { BRANCHES } from '#http/about/branches.ts'
 import { empty } from '#http/answer.ts'
 import type { Answer } from '#http/answer.ts'
 import { COMPLAINTS, printBranch, readBranchUpdate, readNewBranch } from '#http/branch-body.ts'
@@ -25,11 +26,11 @@ const V2 = { family: 'v2' } as const
 
 /** Branches (reference/conjur-api.md 1.12). */
 export const branchRoutes = (use: BranchUses): readonly Route[] => [
-  route('POST', PATHS.branches, (call) => create(use, call), V2),
-  route('GET', PATHS.branches, (call) => list(use, call), V2),
-  route('GET', PATHS.branch, (call) => show(use, call), V2),
-  route('PATCH', PATHS.branch, (call) => update(use, call), V2),
-  route('DELETE', PATHS.branch, (call) => remove(use, call), V2),
+  route('POST', PATHS.branches, BRANCHES.create, (call) => create(use, call), V2),
+  route('GET', PATHS.branches, BRANCHES.list, (call) => list(use, call), V2),
+  route('GET', PATHS.branch, BRANCHES.show, (call) => show(use, call), V2),
+  route('PATCH', PATHS.branch, BRANCHES.update, (call) => update(use, call), V2),
+  route('DELETE', PATHS.branch, BRANCHES.remove, (call) => remove(use, call), V2),
 ]
 
 async function create(use: BranchUses, call: Call<'account'>): Promise<Answer> {

@@ -1,5 +1,6 @@
 import { PATHS } from '#api/paths.ts'
 import type { SignCertificate } from '#app/sign-certificate.ts'
+import { CERTIFICATES } from '#http/about/certificates.ts'
 import { json } from '#http/answer.ts'
 import { readParameters } from '#http/parameters.ts'
 import { route } from '#http/route.ts'
@@ -11,7 +12,7 @@ const PEM_TYPE = 'application/x-pem-file'
 export const certificateAuthorityRoutes = (use: {
   readonly signCertificate: SignCertificate
 }): readonly Route[] => [
-  route('POST', PATHS.signCertificate, async (call) => {
+  route('POST', PATHS.signCertificate, CERTIFICATES.sign, async (call) => {
     const session = await call.session()
     const parameters = await readParameters(call)
     const pem = await use.signCertificate(session, {

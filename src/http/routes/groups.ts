@@ -1,6 +1,7 @@
 import { PATHS } from '#api/paths.ts'
 import type { ChangeGroupMember } from '#app/group-members.ts'
 import { makeId } from '#domain/id.ts'
+import { BRANCHES } from '#http/about/branches.ts'
 import { empty } from '#http/answer.ts'
 import { COMPLAINTS, printRole, readRole } from '#http/branch-body.ts'
 import { invalid, missing, readObject, unexpectedIn } from '#http/json-object.ts'
@@ -26,6 +27,7 @@ export const groupRoutes = (use: GroupUses): readonly Route[] => [
   route(
     'POST',
     PATHS.groupMembers,
+    BRANCHES.addMember,
     async (call) => {
       const { account, path } = call.params
       const { group } = MEMBERS.exec(path)?.groups ?? {}
@@ -42,6 +44,7 @@ export const groupRoutes = (use: GroupUses): readonly Route[] => [
   route(
     'DELETE',
     PATHS.groupMembers,
+    BRANCHES.removeMember,
     async (call) => {
       const { account, path } = call.params
       const { group, kind, id } = MEMBER_OF.exec(path)?.groups ?? {}

@@ -9,6 +9,7 @@ import type {
 import { parseId } from '#domain/id.ts'
 import { Failure } from '#lib/failure.ts'
 import { printSeconds } from '#lib/iso8601.ts'
+import { HOST_FACTORIES } from '#http/about/host-factories.ts'
 import { empty, json, withHeader } from '#http/answer.ts'
 import type { Answer } from '#http/answer.ts'
 import type { Call } from '#http/call.ts'
@@ -30,18 +31,24 @@ const MOST = 1000
 
 /** Host factories (reference/conjur-api.md 1.11). */
 export const hostFactoryRoutes = (use: HostFactoryUses): readonly Route[] => [
-  route('POST', PATHS.hostFactoryTokens, async (call) => {
+  route('POST', PATHS.hostFactoryTokens, HOST_FACTORIES.createTokens, async (call) => {
     const session = await call.session()
     const order = orderOf(await readParameters(call))
     const tokens = await use.createHostFactoryTokens(session, order)
     return unstored(json(200, tokens.map(printToken)))
   }),
-  route('DELETE', PATHS.hostFactoryToken, async (call) => {
+  route('DELETE', PATHS.hostFactoryToken, HOST_FACTORIES.revokeToken, async (call) => {
     await use.revokeHostFactoryToken(await call.session(), call.params.token)
     return empty(204)
   }),
   // Open, because a host factory token is no access token.
-  route('POST', PATHS.hostFactoryHosts, (call) => createHost(use, call), { access: 'open' }),
+  route(
+    'POST',
+    PATHS.hostFactoryHosts,
+    HOST_FACTORIES.createHost,
+    (call) => createHost(use, call),
+    { access: 'open' },
+  ),
 ]
 
 /** No store between us and the client may keep a key (RFC 9111 5.2.2.5). */

@@ -1,6 +1,7 @@
 import { PATHS } from '#api/paths.ts'
 import { METRICS_TYPE, printMetrics } from '#lib/metrics.ts'
 import type { Metric } from '#lib/metrics.ts'
+import { STATUS } from '#http/about/status.ts'
 import { route } from '#http/route.ts'
 import type { Route } from '#http/route.ts'
 
@@ -15,6 +16,7 @@ export const metricsRoutes = (read: ReadMetrics | undefined): readonly Route[] =
         route(
           'GET',
           PATHS.metrics,
+          STATUS.metrics,
           async () => ({ status: 200, type: METRICS_TYPE, body: printMetrics(await read()) }),
           { access: 'open' },
         ),

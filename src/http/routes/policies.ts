@@ -4,6 +4,7 @@ import type { LoadPolicy, PolicyLoaded } from '#app/load-policy.ts'
 import type { TryPolicy } from '#app/try-policy.ts'
 import { makeId } from '#domain/id.ts'
 import { Failure } from '#lib/failure.ts'
+import { POLICIES } from '#http/about/policies.ts'
 import { json } from '#http/answer.ts'
 import type { Answer } from '#http/answer.ts'
 import type { Call } from '#http/call.ts'
@@ -23,10 +24,10 @@ export interface PolicyUses {
 
 /** Policies (reference/conjur-api.md 1.7): GET tells what is in effect, POST adds, PATCH updates, PUT replaces. */
 export const policyRoutes = (use: PolicyUses): readonly Route[] => [
-  route('GET', PATHS.policy, (call) => fetch(use.fetchPolicy, call)),
-  route('POST', PATHS.policy, (call) => load(use, call, 'add'), LARGE),
-  route('PATCH', PATHS.policy, (call) => load(use, call, 'update'), LARGE),
-  route('PUT', PATHS.policy, (call) => load(use, call, 'replace'), LARGE),
+  route('GET', PATHS.policy, POLICIES.fetch, (call) => fetch(use.fetchPolicy, call)),
+  route('POST', PATHS.policy, POLICIES.add, (call) => load(use, call, 'add'), LARGE),
+  route('PATCH', PATHS.policy, POLICIES.update, (call) => load(use, call, 'update'), LARGE),
+  route('PUT', PATHS.policy, POLICIES.replace, (call) => load(use, call, 'replace'), LARGE),
 ]
 
 /** The type of the request decides on the form of the answer, as clients of the family ask for it. */

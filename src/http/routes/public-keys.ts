@@ -1,5 +1,6 @@
 import { PATHS } from '#api/paths.ts'
 import type { KeyHolder, ShowPublicKeys } from '#app/public-keys.ts'
+import { PUBLIC_KEYS } from '#http/about/public-keys.ts'
 import { text } from '#http/answer.ts'
 import type { Answer } from '#http/answer.ts'
 import type { Call } from '#http/call.ts'
@@ -10,12 +11,24 @@ import type { Route } from '#http/route.ts'
 export const publicKeyRoutes = (use: {
   readonly showPublicKeys: ShowPublicKeys
 }): readonly Route[] => [
-  route('GET', PATHS.publicKeysOfUser, (call) => show(use.showPublicKeys, call, 'user'), {
-    access: 'open',
-  }),
-  route('GET', PATHS.publicKeysOfKey, (call) => show(use.showPublicKeys, call, 'public_key'), {
-    access: 'open',
-  }),
+  route(
+    'GET',
+    PATHS.publicKeysOfUser,
+    PUBLIC_KEYS.ofUser,
+    (call) => show(use.showPublicKeys, call, 'user'),
+    {
+      access: 'open',
+    },
+  ),
+  route(
+    'GET',
+    PATHS.publicKeysOfKey,
+    PUBLIC_KEYS.ofKey,
+    (call) => show(use.showPublicKeys, call, 'public_key'),
+    {
+      access: 'open',
+    },
+  ),
 ]
 
 async function show(

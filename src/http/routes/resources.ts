@@ -6,6 +6,7 @@ import type { CheckPermission, ShowResource } from '#app/resources.ts'
 import { makeId } from '#domain/id.ts'
 import type { Id } from '#domain/id.ts'
 import { Failure } from '#lib/failure.ts'
+import { RESOURCES } from '#http/about/resources.ts'
 import { empty, json } from '#http/answer.ts'
 import type { Answer } from '#http/answer.ts'
 import type { Call } from '#http/call.ts'
@@ -32,13 +33,15 @@ export const resourceRoutes = (
   use: ResourceUses,
   maxListed: number = USUAL_LIMIT,
 ): readonly Route[] => [
-  route('GET', PATHS.allResources, (call) => list(use, call, {}, maxListed)),
-  route('GET', PATHS.resources, (call) => list(use, call, call.params, maxListed)),
-  route('GET', PATHS.resourcesOfKind, async (call) => {
+  route('GET', PATHS.allResources, RESOURCES.listAll, (call) => list(use, call, {}, maxListed)),
+  route('GET', PATHS.resources, RESOURCES.listAccount, (call) =>
+    list(use, call, call.params, maxListed),
+  ),
+  route('GET', PATHS.resourcesOfKind, RESOURCES.listKind, async (call) => {
     mustBeKind(RESOURCE_KINDS, call.params.kind)
     return list(use, call, call.params, maxListed)
   }),
-  route('GET', PATHS.resource, async (call) => {
+  route('GET', PATHS.resource, RESOURCES.show, async (call) => {
     const { query } = call
     if (query.has('check')) return check(use, call)
     if (query.has('permitted_roles')) return permittedRoles(use, call)

@@ -12,6 +12,7 @@ import type { MembershipRow } from '#domain/change.ts'
 import { makeId, parseIdIn } from '#domain/id.ts'
 import type { Id } from '#domain/id.ts'
 import { Failure } from '#lib/failure.ts'
+import { ROLES } from '#http/about/roles.ts'
 import { empty, json } from '#http/answer.ts'
 import type { Answer } from '#http/answer.ts'
 import type { Call } from '#http/call.ts'
@@ -41,7 +42,7 @@ type RoleCall = Call<'account' | 'kind' | 'id'>
  * `memberships` and `members` that is there decides, whatever its value.
  */
 export const roleRoutes = (use: RoleUses): readonly Route[] => [
-  route('GET', PATHS.role, (call) => {
+  route('GET', PATHS.role, ROLES.show, (call) => {
     const { query } = call
     if (query.has('graph')) return graph(use, call)
     if (query.has('all')) return held(use, call)
@@ -49,8 +50,8 @@ export const roleRoutes = (use: RoleUses): readonly Route[] => [
     if (query.has('members')) return memberships(use.listMembers, call)
     return show(use, call)
   }),
-  route('POST', PATHS.role, (call) => changeMembers(use.addMember, call)),
-  route('DELETE', PATHS.role, (call) => changeMembers(use.removeMember, call)),
+  route('POST', PATHS.role, ROLES.addMember, (call) => changeMembers(use.addMember, call)),
+  route('DELETE', PATHS.role, ROLES.removeMember, (call) => changeMembers(use.removeMember, call)),
 ]
 
 function roleIn({ params: { account, kind, id } }: RoleCall): Id {

@@ -4,6 +4,7 @@ import type { FetchReadableSecrets, FetchSecrets, Unreadable } from '#app/fetch-
 import { parseId } from '#domain/id.ts'
 import type { Id } from '#domain/id.ts'
 import { Failure } from '#lib/failure.ts'
+import { SECRETS } from '#http/about/secrets.ts'
 import { jsonText, withHeader } from '#http/answer.ts'
 import type { Answer } from '#http/answer.ts'
 import type { Call } from '#http/call.ts'
@@ -26,10 +27,13 @@ const MAX_LIST = 4 * 1024 * 1024
  * is room for a thousand (docs/reference/extensions.md).
  */
 export const secretBatchRoutes = (use: SecretBatchUses): readonly Route[] => [
-  route('GET', PATHS.secrets, async (call) => fetchMany(use, call, batchInQuery(call.query))),
+  route('GET', PATHS.secrets, SECRETS.fetchMany, async (call) =>
+    fetchMany(use, call, batchInQuery(call.query)),
+  ),
   route(
     'POST',
     PATHS.secretValues,
+    SECRETS.fetchListed,
     async (call) => fetchMany(use, call, batchInBody(await call.body())),
     { maxBody: MAX_LIST },
   ),

@@ -5,6 +5,7 @@ import type { SetSecret } from '#app/set-secret.ts'
 import { makeId } from '#domain/id.ts'
 import type { Id } from '#domain/id.ts'
 import { Failure } from '#lib/failure.ts'
+import { SECRETS } from '#http/about/secrets.ts'
 import { bytes, empty } from '#http/answer.ts'
 import type { Answer } from '#http/answer.ts'
 import type { Call } from '#http/call.ts'
@@ -29,9 +30,11 @@ type SecretCall = Call<'account' | 'kind' | 'id'>
 
 /** Secrets (reference/conjur-api.md 1.10), one at a time. */
 export const secretRoutes = (use: SecretUses): readonly Route[] => [
-  route('GET', PATHS.secret, (call) => fetchOne(use, call)),
-  route('POST', PATHS.secret, (call) => setOrExpire(use, call), { maxBody: MAX_SECRET }),
-  route('DELETE', PATHS.secret, async (call) => {
+  route('GET', PATHS.secret, SECRETS.fetch, (call) => fetchOne(use, call)),
+  route('POST', PATHS.secret, SECRETS.set, (call) => setOrExpire(use, call), {
+    maxBody: MAX_SECRET,
+  }),
+  route('DELETE', PATHS.secret, SECRETS.clear, async (call) => {
     await use.clearSecret(await call.session(), secretIn(call))
     return empty(204)
   }),

@@ -1,5 +1,8 @@
+import { getFips } from 'node:crypto'
 import { PATHS } from '#api/paths.ts'
+import { API_VERSION } from '#api/version.ts'
 import type { WhoAmI } from '#app/who-am-i.ts'
+import { STATUS } from '#http/about/status.ts'
 import { json, text } from '#http/answer.ts'
 import type { Answer } from '#http/answer.ts'
 import { printTime } from '#http/print-resource.ts'
@@ -15,31 +18,30 @@ export interface StatusUses {
   readonly version: string
 }
 
-/** The version of the API that clients look for before they use it (reference/conjur-api.md 1.5, appendix C). */
-const API_VERSION = '1.24.0-0'
-
 /** Whether the server lives, whether it can serve, what it is, and who asks. */
 export const statusRoutes = ({ whoAmI, ready, version }: StatusUses): readonly Route[] => [
   route(
     'GET',
     PATHS.status,
+    STATUS.show,
     async (call) =>
       call.header('accept').includes('application/json')
         ? json(200, { version: API_VERSION, strongroom: version })
         : statusPage(version),
     { access: 'open' },
   ),
-  route('GET', PATHS.alive, async () => text(200, 'alive\n'), { access: 'open' }),
+  route('GET', PATHS.alive, STATUS.alive, async () => text(200, 'alive\n'), { access: 'open' }),
   route(
     'GET',
     PATHS.ready,
+    STATUS.ready,
     async () => {
       await ready()
       return text(200, 'ready\n')
     },
     { access: 'open' },
   ),
-  route('GET', PATHS.whoami, async (call) => {
+  route('GET', PATHS.whoami, STATUS.whoAmI, async (call) => {
     const { clientIp, account, login, issuedAt } = await whoAmI(await call.session())
     return json(200, {
       client_ip: clientIp,
@@ -51,10 +53,14 @@ export const statusRoutes = ({ whoAmI, ready, version }: StatusUses): readonly R
   }),
 ]
 
+/** The version of the API's description that a Conjur server of our version names. */
+const DESCRIPTION_VERSION = '5.3.1'
+
+/** The page of reference/conjur-api.md 1.5: existing clients look for the first `Version` at the beginning of a `dd`. */
 const statusPage = (version: string): Answer => ({
   status: 200,
   type: 'text/html; charset=utf-8',
-  headers: ['Content-Security-Policy', "default-src 'none'"],
+  headers: ['Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'"],
   body: `<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><title>Strongroom</title></head>
@@ -63,6 +69,8 @@ const statusPage = (version: string): Answer => ({
 <dl>
 <dt>API</dt>
 <dd>Version ${API_VERSION}</dd>
+<dd>API Version ${DESCRIPTION_VERSION}</dd>
+<dd>FIPS mode ${getFips() === 1 ? 'enabled' : 'disabled'}</dd>
 <dt>Strongroom</dt>
 <dd>${version}</dd>
 </dl>
