@@ -1,19 +1,52 @@
 import assert from 'node:assert/strict'
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { authenticators } from '#authn/table.ts'
+import { AUTHENTICATORS } from '#authn/table.ts'
+import { issuerKinds } from '#issuers/table.ts'
+import { commandsIn } from '#cli/command.ts'
+import { COMMANDS } from '#cli/table.ts'
+import { CLI_PAGES } from '../scripts/cli-pages.ts'
 import { pages } from '../scripts/pages.ts'
+import { readTranscript, transcriptPath, TRANSCRIPTS } from '../scripts/transcripts.ts'
 
 test('every authenticator of the table has its page', () => {
-  const parts = { outbound: { get: async () => new Uint8Array() }, now: () => 0 }
-  for (const { type } of authenticators(parts)) {
+  for (const type of AUTHENTICATORS) {
     assert.ok(existsSync(`docs/authenticators/${type}.md`), `docs/authenticators/${type}.md`)
+  }
+})
+
+test('every kind of issuer has its section, with each of its methods', () => {
+  const page = readFileSync('docs/reference/dynamic-secrets.md', 'utf8')
+  const outbound = { send: () => assert.fail('nobody is called') }
+  for (const { type, methods } of issuerKinds({ outbound, now: () => 0 }).values()) {
+    const title = `Issuers of the kind \`${type}\``
+    const section = page.split(/^## /m).find((text) => text.startsWith(title))
+    for (const method of methods.keys()) assert.ok(section?.includes(`\`${method}\``), method)
   }
 })
 
 test('the generated pages are what their tables say', () => {
   for (const [path, text] of Object.entries(pages())) {
     assert.equal(readFileSync(path, 'utf8'), text, `run node scripts/docs.ts: ${path}`)
+  }
+})
+
+test('every page and every transcript of a command belongs to one that there is', () => {
+  const known = new Set(Object.keys(pages()))
+  for (const page of globSync(`${CLI_PAGES}/*.md`)) assert.ok(known.has(page), page)
+  const transcripts = new Set(commandsIn(COMMANDS).map(({ path }) => transcriptPath(path)))
+  for (const file of globSync(`${TRANSCRIPTS}/*.txt`)) assert.ok(transcripts.has(file), file)
+})
+
+test('the transcript of a command holds its examples', () => {
+  for (const { path, command } of commandsIn(COMMANDS)) {
+    const commands = readTranscript(path).map((step) => step.command)
+    for (const example of command.examples) {
+      assert.ok(
+        commands.some((line) => line.includes(example)),
+        example,
+      )
+    }
   }
 })
 

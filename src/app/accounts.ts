@@ -17,7 +17,6 @@ export interface AccountParts {
   readonly newSigningKey: (account: string) => Promise<StoredSigningKey>
 }
 
-/**
 /** What an account may be created with. */
 export interface AccountOptions {
   /** The digest of the administrator's password. */

@@ -29,6 +29,8 @@ export interface AuditEvent {
     | 'host-factory'
     | 'public-keys'
     | 'certificate'
+    | 'issuer'
+    | 'variable'
   /** The verb: `authenticate`, `login`, `fetch`, `update`, `add`, `remove`, `change`, … */
   readonly operation: string
   readonly result: 'success' | 'failure'
@@ -37,8 +39,21 @@ export interface AuditEvent {
   readonly clientIp: string
   /** What it was done to. */
   readonly subject: Readonly<Record<string, string | number | boolean>>
+  /** How what is known of whoever authenticates was held against what their role demands. */
+  readonly attestation?: readonly AttributeFinding[]
   /** Why it was refused, as the operator may know it. The caller may have been told less. */
   readonly reason?: string
+}
+
+/** How one condition on an attribute came out. Its values are what somebody is, and never a secret. */
+export interface AttributeFinding {
+  readonly attribute: string
+  readonly outcome: 'passed' | 'failed' | 'missing'
+  /** What states the condition: the name of an annotation, mostly. */
+  readonly statedBy: string
+  /** Who vouches for the attribute; absent when nobody does. */
+  readonly source?: string
+  readonly values?: readonly string[]
 }
 
 /** The trail. */

@@ -3,7 +3,7 @@ import type { Id } from '#domain/id.ts'
 import type { RoleGraph } from '#domain/role-graph.ts'
 import { Failure } from '#lib/failure.ts'
 import type { AuditEvent } from './audit.ts'
-import { admit } from './authenticate.ts'
+import { admit, mustStillBeAdmitted } from './authenticate.ts'
 import type { LoginParts, Presented } from './authenticate.ts'
 import { proofOf } from './credentials.ts'
 import type { Claim } from './credentials.ts'
@@ -38,14 +38,16 @@ export function rotateOwnKey(parts: ChangeCredentialParts): RotateOwnKey {
     const isProven = async (claim: Claim): Promise<boolean> =>
       (await proofOf(parts, claim)) !== undefined
     const deed = rotateOf(target ?? 'self')
-    return admit(parts, { deed, presented, origin, isProven }, async ({ role, event }) => {
+    return admit(parts, { deed, presented, origin, isProven }, async (admitted) => {
+      const { role, event } = admitted
       mustBeOwn(role, presented, target)
-      return replaceKey(parts, role, event)
+      return replaceKey(parts, role, event, () => mustStillBeAdmitted(parts, admitted))
     })
   }
 }
 
-function mustBeOwn(role: Id, { account }: Presented, target: string | undefined): void {
+/** Throws `unauthorized` when `target` is given and is not the bearer. */
+export function mustBeOwn(role: Id, { account }: Presented, target: string | undefined): void {
   if (target === undefined || parseIdIn(account, target) === role) return
   throw new Failure('unauthorized', 'Operation attempted against foreign user')
 }
@@ -65,7 +67,10 @@ export function rotateKeyOf(parts: ChangeCredentialParts): RotateKeyOf {
     try {
       if (role === session.role) throw tooWeak()
       mustBeRotatable(graph, session, role)
-      return await replaceKey(parts, role, recorder.done(session, rotateOf(role)))
+      return await replaceKey(parts, role, recorder.done(session, rotateOf(role)), async () => {
+        const { graph: settled } = await parts.gate.enter(session)
+        mustBeRotatable(settled, session, role)
+      })
     } catch (error) {
       await recorder.record([recorder.refused(session, rotateOf(role), error)])
       throw error
@@ -73,7 +78,10 @@ export function rotateKeyOf(parts: ChangeCredentialParts): RotateKeyOf {
   }
 }
 
-function mustBeRotatable(graph: RoleGraph, session: Session, role: Id): void {
+/**
+ * Throws `not_found` when the role is invisible to the caller, `forbidden` without `update`, `method_not_allowed` for a role that has no key.
+ */
+export function mustBeRotatable(graph: RoleGraph, session: Session, role: Id): void {
   const named = `${kindOf(role)}:${identifierOf(role)}`
   if (!graph.visible(session.role, role)) {
     const text = `CONJ00123E Resource '${named}' requested by role '${session.role}' not found`
@@ -96,14 +104,19 @@ export function refuseToken(): never {
   throw tooWeak()
 }
 
-/** The new key and the record of it become durable together: no key is changed that the trail does not know of. */
+/**
+ * The new key and the record of it become durable together: no key is changed that the trail does not know of. `decideAgain` is asked under the
+ * lock of the account, which may have been waited for, and throws when the role may not get a key any more.
+ */
 async function replaceKey(
   parts: ChangeCredentialParts,
   role: Id,
   event: AuditEvent,
+  decideAgain: () => Promise<void>,
 ): Promise<string> {
   const key = parts.apiKeys.generate()
   await parts.store.change(accountOf(role), async (transaction) => {
+    await decideAgain()
     await transaction.replaceKeys([{ role, digest: parts.apiKeys.digest(key) }])
     await endTokens(parts, transaction, role)
     await transaction.record([event])
@@ -137,12 +150,14 @@ export function changePassword(parts: ChangeCredentialParts): ChangePassword {
     const deed: Deed = { kind: 'password', operation: 'change', subject: {} }
     const isProven = async (claim: Claim): Promise<boolean> =>
       (await proofOf(parts, claim)) !== undefined
-    await admit(parts, { deed, presented, origin, isProven }, async ({ role, event }) => {
+    await admit(parts, { deed, presented, origin, isProven }, async (admitted) => {
+      const { role, event } = admitted
       mustBeOwn(role, presented, target)
       if (kindOf(role) !== 'user') throw new Failure('forbidden', 'only users have passwords')
       mustBeStrong(parts, password)
       const hash = await parts.passwords.hash(password)
       await parts.store.change(presented.account, async (transaction) => {
+        await mustStillBeAdmitted(parts, admitted)
         await transaction.setPassword(role, hash)
         await endTokens(parts, transaction, role)
         await transaction.record([event])
@@ -154,7 +169,7 @@ export function changePassword(parts: ChangeCredentialParts): ChangePassword {
 function mustBeStrong({ passwords }: ChangeCredentialParts, password: string): void {
   const weakness = passwords.weakness(password)
   if (weakness === undefined) return
-  throw new Failure('validation_failed', weakness, {
+  throw new Failure('validation_failed', `password ${weakness}`, {
     wire: { details: [{ code: 'validation_failed', target: 'password', message: weakness }] },
   })
 }

@@ -1,4 +1,4 @@
-import type { Change, MembershipRow } from '#domain/change.ts'
+import type { Change } from '#domain/change.ts'
 import { accountOf } from '#domain/id.ts'
 import type { Id } from '#domain/id.ts'
 import type { RoleGraph } from '#domain/role-graph.ts'
@@ -8,6 +8,7 @@ import { noSuchResource, notPermitted } from './refusals.ts'
 import { mustSeeRole } from './roles.ts'
 import type { RoleParts } from './roles.ts'
 import type { Session } from './session.ts'
+import { grantOf, MEMBER_PRIVILEGE, standingOf } from './standing.ts'
 
 /**
  * Makes `member` a member of `role`, or ends that; does nothing when it is so already. It needs a privilege on the policy through which the
@@ -18,31 +19,22 @@ export type ChangeMembers = (session: Session, role: Id, member: Id) => Promise<
 
 /** Grants the role, with `create`. Throws `unprocessable_entity` when the role holds the member, which would make a circle. */
 export const addMember = (parts: RoleParts): ChangeMembers =>
-  memberChange(parts, { op: 'add', privilege: 'create', changes: additionOf })
+  memberChange(parts, { op: 'add', changes: additionOf })
 
 /** Takes the role away, with `update`. Throws `unprocessable_entity` when the member holds the role because it owns it. */
 export const removeMember = (parts: RoleParts): ChangeMembers =>
-  memberChange(parts, { op: 'remove', privilege: 'update', changes: removalOf })
+  memberChange(parts, { op: 'remove', changes: removalOf })
 
 interface MemberChange {
-  readonly op: Change['op']
-  readonly privilege: string
+  readonly op: keyof typeof MEMBER_PRIVILEGE
   readonly changes: (graph: RoleGraph, role: Id, member: Id) => readonly Change[]
 }
 
-/** A grant without a policy, as those of the original: no load of a policy takes it away again. */
-const grantOf = (role: Id, member: Id): MembershipRow => ({
-  table: 'membership',
-  role,
-  member,
-  ownership: false,
-  admin: false,
-})
-
 function memberChange(
   { gate, store, recorder }: RoleParts,
-  { op, privilege, changes }: MemberChange,
+  { op, changes }: MemberChange,
 ): ChangeMembers {
+  const privilege = MEMBER_PRIVILEGE[op]
   return async (session, role, member) => {
     const deed = changeDeed({ op, row: grantOf(role, member) })
     const { graph } = await gate.enter(session)
@@ -76,20 +68,20 @@ function mustBeAllowedOnPolicy(
   }
 }
 
+/** A grant without a policy, as those of the original: no load of a policy takes it away again. */
 function additionOf(graph: RoleGraph, role: Id, member: Id): readonly Change[] {
   if (graph.role(member) === undefined) throw noSuchResource(member)
-  if (graph.membership(role, member, false) !== undefined) return []
-  if (graph.holds(role, member)) {
-    const text = `${member} is held by ${role} already: the grant would make a circle of roles`
-    throw new Failure('unprocessable_entity', text)
-  }
-  return [{ op: 'add', row: grantOf(role, member) }]
+  const { kind } = standingOf(graph, role, member)
+  if (kind === 'granted') return []
+  if (kind !== 'held') return [{ op: 'add', row: grantOf(role, member) }]
+  const text = `${member} is held by ${role} already: the grant would make a circle of roles`
+  throw new Failure('unprocessable_entity', text)
 }
 
 function removalOf(graph: RoleGraph, role: Id, member: Id): readonly Change[] {
-  const granted = graph.membership(role, member, false)
-  if (granted !== undefined) return [{ op: 'remove', row: granted }]
-  if (graph.membership(role, member, true) === undefined) throw noSuchResource(member)
+  const standing = standingOf(graph, role, member)
+  if (standing.kind === 'granted') return [{ op: 'remove', row: standing.row }]
+  if (standing.kind !== 'owner') throw noSuchResource(member)
   const text = `${member} holds ${role} because it owns it, which policy alone can change`
   throw new Failure('unprocessable_entity', text)
 }

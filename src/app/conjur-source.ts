@@ -5,6 +5,8 @@
 export interface ConjurSource {
   /** The accounts that have a signing key, without the one for managing accounts. */
   accounts(): Promise<readonly string[]>
+  /** The signing key of an account, as in {@link ConjurAccount}. Throws `not_found` when there is no such account. */
+  signingKey(account: string): Promise<Uint8Array>
   /** Everything of an account but its secrets. */
   read(account: string): Promise<ConjurAccount>
   /** Up to some thousand secrets of an account after the given place, in the order of their places. */
@@ -28,12 +30,18 @@ interface Loaded {
   readonly policy?: string
 }
 
+/** What a role or a resource has besides. */
+interface Created extends Loaded {
+  readonly id: string
+  readonly createdAt: Date
+}
+
 /** The rows of an account. */
 export interface ConjurAccount {
   /** The signing key: PKCS #1, encrypted, bound to `authn:` and the account. */
   readonly signingKey: Uint8Array
-  readonly roles: readonly (Loaded & { readonly id: string })[]
-  readonly resources: readonly (Loaded & { readonly id: string; readonly owner: string })[]
+  readonly roles: readonly Created[]
+  readonly resources: readonly (Created & { readonly owner: string })[]
   readonly memberships: readonly (Loaded & {
     readonly role: string
     readonly member: string
@@ -82,5 +90,7 @@ export interface ConjurCredential {
   readonly apiKey?: Uint8Array
   readonly hasPassword: boolean
   readonly expiresAt?: Date
+  /** When the key was last replaced, where the server kept it. */
+  readonly rotatedAt?: Date
   readonly restrictedTo: readonly string[]
 }

@@ -5,7 +5,7 @@ import { changeDeed } from './change-deed.ts'
 import type { Gate, Passage } from './gate.ts'
 import type { Deed, Recorder } from './recorder.ts'
 import type { Session } from './session.ts'
-import type { ChangeTransaction, Store } from './store.ts'
+import type { ChangeTransaction, Store, Want } from './store.ts'
 import { sealSecret } from './vault.ts'
 import type { Vault } from './vault.ts'
 
@@ -34,6 +34,8 @@ export interface Wish {
   readonly session: Session
   readonly account: string
   readonly deed: Deed
+  /** What `decide` is to know the values of. */
+  readonly wants?: readonly Want[]
 }
 
 /**
@@ -43,15 +45,15 @@ export interface Wish {
  */
 export async function decidedChange(
   parts: ChangeParts,
-  { session, account, deed }: Wish,
+  { session, account, deed, wants = [] }: Wish,
   decide: (passage: Passage) => Decided,
 ): Promise<void> {
   const { gate, store, recorder } = parts
-  const passage = await gate.enter(session)
+  const passage = await gate.enter(session, wants)
   try {
     decide(passage)
     await store.change(account, async (transaction) => {
-      const { changes, values = [] } = decide(await gate.enter(session))
+      const { changes, values = [] } = decide(await gate.enter(session, wants))
       await transaction.apply(changes)
       const written = await addValues(parts, transaction, values)
       const deeds = [deed, ...changes.map(changeDeed), ...written]

@@ -1,4 +1,4 @@
-import type { Change } from '#domain/change.ts'
+import type { Change, Row } from '#domain/change.ts'
 import { accountOf, rootPolicyOf } from '#domain/id.ts'
 import type { Id } from '#domain/id.ts'
 import { RoleGraph } from '#domain/role-graph.ts'
@@ -88,14 +88,23 @@ class Replica {
     const { epoch, rows } = await this.#store.snapshot()
     // The log that would tell is gone: an account of the same name may be another one.
     for (const row of this.#graph.resources()) this.#noteAccount({ op: 'remove', row })
-    this.#graph = new RoleGraph(rows)
     this.#mimeTypes.clear()
     this.authenticators.clear()
+    this.#graph = new RoleGraph(this.#noted(rows))
+    this.#epoch = epoch
+  }
+
+  /**
+   * Notes rows on their way into the graph.
+   *
+   * @yields the same rows
+   */
+  *#noted(rows: Iterable<Row>): Generator<Row> {
     for (const row of rows) {
       this.#noteMimeType({ op: 'add', row })
       this.authenticators.note({ op: 'add', row })
+      yield row
     }
-    this.#epoch = epoch
   }
 
   /** An account is deleted with its root policy, which nothing else removes. */

@@ -1,4 +1,3 @@
-import type { MembershipRow } from '#domain/change.ts'
 import { identifierOf, kindOf, makeId } from '#domain/id.ts'
 import type { Id } from '#domain/id.ts'
 import type { RoleGraph } from '#domain/role-graph.ts'
@@ -11,6 +10,7 @@ import type { ChangeParts } from './decided-change.ts'
 import type { Deed } from './recorder.ts'
 import { mustBeVisible } from './refusals.ts'
 import type { Session } from './session.ts'
+import { grantOf, MEMBER_PRIVILEGE, standingOf } from './standing.ts'
 
 /** Who is to be a member of which group. */
 export interface GroupMember {
@@ -32,15 +32,18 @@ export function addGroupMember(parts: ChangeParts): ChangeGroupMember {
   return async (session, wish) => {
     const { account } = wish
     await decidedChange(parts, { session, account, deed: deedOf('create', wish) }, ({ graph }) => {
-      const group = mustBeChangeable(graph, session, wish, 'create')
-      mustNotHoldItself(graph, group, wish.member)
-      if (graph.membership(group, wish.member, false) !== undefined) {
+      const group = mustBeChangeable(graph, session, wish, 'add')
+      const { kind } = standingOf(graph, group, wish.member)
+      if (kind === 'held') throw holdsItself(group, wish.member)
+      if (kind === 'granted') {
         throw new Failure(
           'conflict',
           `CONJ00180W ${printed(wish.member)} is already a member of '${group}'`,
         )
       }
-      return { changes: [{ op: 'add', row: grantOf(graph, group, wish.member) }] }
+      // As in the original, later loads of the policy that the group was loaded through see the grant as one of theirs.
+      const row = grantOf(group, wish.member, graph.resource(group)?.policy)
+      return { changes: [{ op: 'add', row }] }
     })
   }
 }
@@ -50,15 +53,15 @@ export function removeGroupMember(parts: ChangeParts): ChangeGroupMember {
   return async (session, wish) => {
     const { account } = wish
     await decidedChange(parts, { session, account, deed: deedOf('remove', wish) }, ({ graph }) => {
-      const group = mustBeChangeable(graph, session, wish, 'update')
-      const row = graph.membership(group, wish.member, false)
-      if (row === undefined) {
+      const group = mustBeChangeable(graph, session, wish, 'remove')
+      const standing = standingOf(graph, group, wish.member)
+      if (standing.kind !== 'granted') {
         throw new Failure(
           'not_found',
           `CONJ00181W ${printed(wish.member)} is not a member of '${group}'`,
         )
       }
-      return { changes: [{ op: 'remove', row }] }
+      return { changes: [{ op: 'remove', row: standing.row }] }
     })
   }
 }
@@ -74,9 +77,9 @@ function mustBeChangeable(
   graph: RoleGraph,
   session: Session,
   { account, group: path, member }: GroupMember,
-  privilege: string,
+  op: keyof typeof MEMBER_PRIVILEGE,
 ): Id {
-  mustBeAllowedOnBranch(graph, session, privilege, branchPolicy(account, parentOf(path)))
+  mustBeAllowedOnBranch(graph, session, MEMBER_PRIVILEGE[op], branchPolicy(account, parentOf(path)))
   const group = makeId(account, 'group', path)
   mustBeVisible(graph, session, group)
   try {
@@ -89,23 +92,15 @@ function mustBeChangeable(
   return group
 }
 
-function mustNotHoldItself(graph: RoleGraph, group: Id, member: Id): void {
-  if (!graph.holds(group, member)) return
+function holdsItself(group: Id, member: Id): Failure {
   const reason =
     group === member
       ? `The '${identifierOf(group)}' group cannot be a member of itself`
       : `The '${identifierOf(group)}' group holds ${printed(member)}: that would be a circle of roles`
-  throw new Failure(
+  return new Failure(
     'unprocessable_entity',
     `CONJ00191W The value in the Member ID parameter is not valid. Error: ${reason}`,
   )
-}
-
-/** The grant belongs to the policy that the group was loaded through, whose later loads see it as one of theirs. */
-function grantOf(graph: RoleGraph, role: Id, member: Id): MembershipRow {
-  const row = { table: 'membership', role, member, ownership: false, admin: false } as const
-  const policy = graph.resource(role)?.policy
-  return policy === undefined ? row : { ...row, policy }
 }
 
 const printed = (member: Id): string => `'/${identifierOf(member)}' (kind='${kindOf(member)}')`

@@ -1,14 +1,25 @@
 import type { KeyObject } from 'node:crypto'
 import { openConjurBlob } from '#crypto/conjur-blob.ts'
 import { importPkcs1Key } from '#crypto/signing-key.ts'
-import type { Change, Row } from '#domain/change.ts'
-import { adminOf, kindOf, parseId, rootPolicyOf } from '#domain/id.ts'
+import type { Change } from '#domain/change.ts'
+import { identifierOf, kindOf, parseId } from '#domain/id.ts'
 import type { Id } from '#domain/id.ts'
-import { accountDeed, mustBeAccountName, ownership } from './accounts.ts'
+import { Failure, quoted } from '#lib/failure.ts'
+import { accountDeed, mustBeAccountName } from './accounts.ts'
+import { rowsOfConjur } from './conjur-rows.ts'
 import type { ConjurAccount, ConjurPlace, ConjurSource } from './conjur-source.ts'
 import type { ApiKeys } from './credentials.ts'
+import type { HostFactoryToken } from './host-factory-store.ts'
+import { instanceIn } from './instance-place.ts'
 import type { Clock, Recorder } from './recorder.ts'
-import type { RestoredSecret, RestoreStore, RestoreTransaction } from './restore-store.ts'
+import type {
+  RestoredSecret,
+  RestoredTime,
+  RestoredTimes,
+  RestoreStore,
+  RestoreTransaction,
+} from './restore-store.ts'
+import type { PolicyVersion } from './store.ts'
 import { sealSigningKey } from './token-desk.ts'
 import { sealSecret } from './vault.ts'
 import type { Vault } from './vault.ts'
@@ -29,57 +40,137 @@ export interface ImportParts {
 /** What came of an account. */
 export interface ImportedAccount {
   readonly account: string
-  readonly roles: number
-  readonly resources: number
-  readonly secrets: number
-  readonly apiKeys: number
+  /** How many there are of what was taken over. */
+  readonly taken: {
+    readonly roles: number
+    readonly resources: number
+    readonly annotations: number
+    readonly secrets: number
+    readonly policyVersions: number
+    readonly apiKeys: number
+    readonly hostFactoryTokens: number
+  }
+  readonly left: LeftBehind
+  /** The instances of authenticators that it has, such as `authn-jwt/kube`, whether this program knows their type or not. */
+  readonly authenticators: readonly string[]
+}
+
+/** What was not taken over. */
+export interface LeftBehind {
   /** The users whose passwords must be set anew: their hashes are of a kind that is not checked here. */
-  readonly passwordsToReset: readonly Id[]
-  readonly hostFactoryTokens: number
-  /** How many issuers were left behind. */
+  readonly passwords: readonly Id[]
+  readonly expiredApiKeys: number
+  readonly expiredHostFactoryTokens: number
   readonly issuers: number
+  readonly foreignRights: number
+  readonly foreignOwned: readonly Id[]
+}
+
+/**
+ * Throws `configuration` unless the data key opens the signing keys of all these accounts, and `not_found` for an account that is none.
+ * Nothing has been written by then, here or there.
+ */
+export async function mustOpenWith(
+  { source, dataKey }: Pick<ImportParts, 'source' | 'dataKey'>,
+  accounts: readonly string[],
+): Promise<void> {
+  for (const account of accounts) {
+    // oxlint-disable-next-line no-await-in-loop -- there are few, and the first that does not open ends it
+    const sealed = await source.signingKey(account)
+    try {
+      openConjurBlob(dataKey, `authn:${account}`, sealed).fill(0)
+    } catch (cause) {
+      const message = `the data key is not that of the Conjur server: it does not open the signing key of account ${quoted(account)}`
+      throw new Failure('configuration', message, { cause })
+    }
+  }
 }
 
 /**
  * Takes over an account of a Conjur server: signing key, roles, resources, memberships, permissions, annotations, policy versions, all
- * versions of all secrets, API keys and host factory tokens (as digests), enabled authenticators and address restrictions; all of it or nothing. Throws `conflict` when there is an account
- * of that name, `corrupt` when the data key does not open what is there, `argument_error` for an id that cannot be one here.
+ * versions of all secrets, API keys and host factory tokens (as digests), enabled authenticators, address restrictions and times of
+ * creation; all of it or nothing. Throws `conflict` when there is an account of that name, `corrupt` when the data key does not open
+ * what is there, `argument_error` for an id that cannot be one here.
  */
 export async function importAccount(parts: ImportParts, account: string): Promise<ImportedAccount> {
   mustBeAccountName(account)
   const old = await parts.source.read(account)
   const signingKey = signingKeyOf(parts, account, old)
-  const changes = rowsOf(parts, account, old).map((row): Change => ({ op: 'add', row }))
+  const { rows, ...foreign } = rowsOfConjur(account, old, parts.newGeneration)
   const keys = keysOf(parts, old)
+  const tokens = tokensOf(parts, old)
   let secrets = 0
   await parts.store.restoreAccount(signingKey, async (transaction) => {
-    await transaction.apply(changes)
+    await transaction.apply(rows.map((row): Change => ({ op: 'add', row })))
     await transaction.replaceKeys(keys)
-    await transaction.restorePolicyVersions(
-      old.policyVersions.map((version) => ({
-        ...version,
-        policy: parseId(version.policy),
-        role: parseId(version.role),
-      })),
-    )
-    await transaction.addHostFactoryTokens(
-      old.hostFactoryTokens.map((token) => ({ ...token, factory: parseId(token.factory) })),
-      new Date(parts.clock()),
-    )
+    await transaction.restorePolicyVersions(policyVersionsOf(old))
+    await transaction.addHostFactoryTokens(tokens, new Date(parts.clock()))
+    await transaction.restoreTimes(timesOf(old, keys))
     secrets = await copySecrets(parts, account, transaction)
     await transaction.record([importedEvent(parts, account)])
   })
+  const { credentials, hostFactoryTokens, issuers } = old
   return {
     account,
-    roles: old.roles.length,
-    resources: old.resources.length,
-    secrets,
-    apiKeys: keys.length,
-    passwordsToReset: old.credentials
-      .filter(({ hasPassword }) => hasPassword)
-      .map(({ role }) => parseId(role)),
-    hostFactoryTokens: old.hostFactoryTokens.length,
-    issuers: old.issuers,
+    taken: {
+      roles: old.roles.length,
+      resources: old.resources.length,
+      annotations: old.annotations.length,
+      secrets,
+      policyVersions: old.policyVersions.length,
+      apiKeys: keys.length,
+      hostFactoryTokens: tokens.length,
+    },
+    left: {
+      passwords: credentials
+        .filter(({ hasPassword }) => hasPassword)
+        .map(({ role }) => parseId(role)),
+      expiredApiKeys: credentials.filter(({ apiKey }) => apiKey !== undefined).length - keys.length,
+      expiredHostFactoryTokens: hostFactoryTokens.length - tokens.length,
+      issuers,
+      ...foreign,
+    },
+    authenticators: authenticatorsOf(old),
+  }
+}
+
+const authenticatorsOf = ({ resources }: ConjurAccount): readonly string[] =>
+  resources
+    .map(({ id }) => parseId(id))
+    .filter((id) => kindOf(id) === 'webservice' && instanceIn(identifierOf(id)) !== undefined)
+    .map((id) => identifierOf(id).slice('conjur/'.length))
+
+const policyVersionsOf = ({ policyVersions }: ConjurAccount): readonly PolicyVersion[] =>
+  policyVersions.map((version) => ({
+    ...version,
+    policy: parseId(version.policy),
+    role: parseId(version.role),
+  }))
+
+/** Those that can still be used. */
+const tokensOf = (
+  { clock }: ImportParts,
+  { hostFactoryTokens }: ConjurAccount,
+): readonly HostFactoryToken[] =>
+  hostFactoryTokens
+    .filter(({ expiresAt }) => expiresAt.getTime() > clock())
+    .map((token) => ({ ...token, factory: parseId(token.factory) }))
+
+function timesOf(
+  { roles, resources, credentials }: ConjurAccount,
+  keys: readonly { readonly role: Id }[],
+): RestoredTimes {
+  const created = ({ id, createdAt }: ConjurAccount['roles'][number]): RestoredTime => ({
+    id: parseId(id),
+    at: createdAt,
+  })
+  const kept = new Set<string>(keys.map(({ role }) => role))
+  return {
+    roles: roles.map(created),
+    resources: resources.map(created),
+    keys: credentials.flatMap(({ role, rotatedAt }) =>
+      rotatedAt === undefined || !kept.has(role) ? [] : [{ id: parseId(role), at: rotatedAt }],
+    ),
   }
 }
 
@@ -103,98 +194,6 @@ function signingKeyOf(
   } finally {
     der.fill(0)
   }
-}
-
-function rowsOf(parts: ImportParts, account: string, old: ConjurAccount): readonly Row[] {
-  const roles = old.roles.map((role): Row => ({ table: 'role', ...identified(role) }))
-  const resources = old.resources.map((resource): Row => ({
-    table: 'resource',
-    ...identified(resource),
-  }))
-  const memberships = old.memberships.map((row): Row => ({
-    table: 'membership',
-    ...identified(row),
-  }))
-  const permissions = old.permissions.map((row): Row => ({
-    table: 'permission',
-    ...identified(row),
-  }))
-  const annotations = old.annotations.map((row): Row => ({
-    table: 'annotation',
-    ...identified(row),
-  }))
-  const enablements = old.enablements.map((row): Row => ({
-    table: 'enablement',
-    ...identified(row),
-  }))
-  return [
-    ...rootRows(account, old),
-    ...roles,
-    ...resources,
-    ...memberships,
-    ...permissions,
-    ...annotations,
-    ...enablements,
-    ...credentialRows(parts, old),
-  ]
-}
-
-/** The members that are ids. */
-type IdName = 'id' | 'owner' | 'role' | 'member' | 'resource' | 'policy'
-
-type Identified<T> = { readonly [Name in keyof T]: Name extends IdName ? Id : T[Name] }
-
-const ID_NAMES: ReadonlySet<string> = new Set<IdName>([
-  'id',
-  'owner',
-  'role',
-  'member',
-  'resource',
-  'policy',
-])
-
-/** `row` with its ids checked: what is there may have been written by hand. */
-const identified = <T extends object>(row: T): Identified<T> =>
-  // Only names of ids change their type, and these were checked.
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-  Object.fromEntries(
-    Object.entries(row).map(([name, value]: [string, unknown]) => [
-      name,
-      ID_NAMES.has(name) ? parseId(String(value)) : value,
-    ]),
-  ) as Identified<T>
-
-/** A Conjur account has no root policy before the first load; ours always has. */
-function rootRows(account: string, { resources }: ConjurAccount): readonly Row[] {
-  const root = rootPolicyOf(account)
-  const admin = adminOf(account)
-  if (resources.some(({ id }) => id === root)) return []
-  return [
-    { table: 'role', id: root },
-    { table: 'resource', id: root, owner: admin },
-    ownership(root, admin).row,
-  ]
-}
-
-const LOGS_IN: ReadonlySet<string> = new Set(['user', 'host'])
-
-/** Whoever can log in at all gets a generation, so that a key can be made for those that had none yet. */
-function credentialRows(
-  { newGeneration }: ImportParts,
-  { roles, credentials }: ConjurAccount,
-): readonly Row[] {
-  const generations = roles
-    .map(({ id }) => parseId(id))
-    .filter((role) => LOGS_IN.has(kindOf(role)))
-    .map((role): Row => ({ table: 'credential', role, generation: newGeneration() }))
-  const restrictions = credentials
-    .filter(({ restrictedTo }) => restrictedTo.length > 0)
-    .map(({ role, restrictedTo }): Row => ({
-      table: 'restriction',
-      role: parseId(role),
-      cidrs: restrictedTo,
-    }))
-  return [...generations, ...restrictions]
 }
 
 /** The keys that are still good, as digests. */

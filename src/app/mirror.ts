@@ -1,4 +1,5 @@
 import type { AuditEvent } from './audit.ts'
+import type { RestoreStore } from './restore-store.ts'
 import type { ChangeTransaction, Store } from './store.ts'
 
 /** Somewhere that audit events go besides the database. It never throws and nothing waits for it. */
@@ -8,9 +9,14 @@ export type Mirror = (events: readonly AuditEvent[]) => void
  * `store`, which shows `mirror` every audit event once it is durable: what the database has is what the mirror sees, and nothing that
  * was rolled back.
  */
-export function mirrored<Kept extends Store>(store: Kept, mirror: Mirror): Kept {
+export function mirrored<Kept extends Store & Partial<RestoreStore>>(
+  store: Kept,
+  mirror: Mirror,
+): Kept {
+  const { restoreAccount } = store
   return {
     ...store,
+    ...(restoreAccount === undefined ? {} : restoring(mirror, restoreAccount)),
     async record(events) {
       await store.record(events)
       mirror(events)
@@ -37,11 +43,18 @@ const noted =
     return made
   }
 
-/** Runs a transaction and shows the mirror what was recorded in it, after the commit. */
-async function following<T>(
+const restoring = (
   mirror: Mirror,
-  work: (transaction: ChangeTransaction) => Promise<T>,
-  run: (work: (transaction: ChangeTransaction) => Promise<T>) => Promise<T>,
+  restore: RestoreStore['restoreAccount'],
+): Pick<RestoreStore, 'restoreAccount'> => ({
+  restoreAccount: (key, work) => following(mirror, work, (own) => restore(key, own)),
+})
+
+/** Runs a transaction and shows the mirror what was recorded in it, after the commit. */
+async function following<T, Open extends ChangeTransaction>(
+  mirror: Mirror,
+  work: (transaction: Open) => Promise<T>,
+  run: (work: (transaction: Open) => Promise<T>) => Promise<T>,
 ): Promise<T> {
   const seen: AuditEvent[] = []
   const result = await run((transaction) =>

@@ -3,7 +3,7 @@ import type { Audit, AuditEvent } from './audit.ts'
 import type { Origin, Session } from './session.ts'
 
 /** What happened, before it is known who asked and how it ended. */
-export type Deed = Pick<AuditEvent, 'kind' | 'operation' | 'subject'>
+export type Deed = Pick<AuditEvent, 'kind' | 'operation' | 'subject' | 'attestation'>
 
 /** The time, in milliseconds since 1970. */
 export type Clock = () => number
@@ -63,6 +63,7 @@ export function createRecorder(audit: Audit, clock: Clock): Recorder {
     user,
     clientIp: origin.clientIp,
     subject: deed.subject,
+    ...(deed.attestation === undefined ? {} : { attestation: deed.attestation }),
     ...(error === undefined ? {} : { reason: reasonOf(error) }),
   })
   const of = (session: Session, deed: Deed, error?: unknown): AuditEvent =>

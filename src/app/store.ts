@@ -3,6 +3,7 @@ import type { Id } from '#domain/id.ts'
 import type { Annotations } from '#domain/world.ts'
 import type { AuditEvent } from './audit.ts'
 import type { HostFactoryTransaction } from './host-factory-store.ts'
+import type { IssuerTransaction } from './issuer-store.ts'
 
 /** A secret value as storage holds it: sealed, and bound to its resource and version (docs/adr/0004). */
 export interface SealedVersion {
@@ -32,7 +33,8 @@ export const MIME_TYPE = 'conjur/mime_type'
  */
 export interface Snapshot {
   readonly epoch: number
-  readonly rows: readonly Row[]
+  /** Made while they are gone through, in no particular order: there are many, and whoever reads them keeps another form of them. */
+  readonly rows: Iterable<Row>
 }
 
 /** What changed after an epoch, in order. */
@@ -99,7 +101,7 @@ export interface PolicyVersion {
  * The writes of one account, one transaction at a time: from its start to its end no other transaction changes who may
  * do what in that account. What it wrote is durable when {@link Store.change} resolves, or not there at all.
  */
-export interface ChangeTransaction extends HostFactoryTransaction {
+export interface ChangeTransaction extends HostFactoryTransaction, IssuerTransaction {
   /** The epoch of what the transaction sees; a decision in it needs a graph at least this new. */
   readonly epoch: number
   /** The annotations that were loaded through `policy`, and all those of `resources`. */

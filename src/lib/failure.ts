@@ -4,6 +4,7 @@
  */
 const CODES = {
   bad_request: { status: 400, exit: 2 },
+  malformed: { status: 400, exit: 2 },
   unauthorized: { status: 401, exit: 4 },
   token_invalid: { status: 401, exit: 4 },
   credential_weak: { status: 401, exit: 4 },

@@ -10,7 +10,9 @@ export function nearest(input: string, words: Iterable<string>): string | undefi
   let best: string | undefined
   let least = 3
   for (const word of words) {
-    const distance = editDistance(wanted, word)
+    // What differs in length by more cannot be near, and is many times as quick to see.
+    if (Math.abs(word.length - wanted.length) >= least) continue
+    const distance = editDistance(wanted, word.toLowerCase())
     if (distance < least && distance * 2 < word.length) {
       best = word
       least = distance

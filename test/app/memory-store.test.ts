@@ -1,5 +1,7 @@
 import { annotationStoreConformance } from '../conformance/annotation-store.ts'
 import { hostFactoryStoreConformance } from '../conformance/host-factory-store.ts'
+import { issuerStoreConformance } from '../conformance/issuer-store.ts'
+import { onceStoreConformance } from '../conformance/once-store.ts'
 import { publicKeyStoreConformance } from '../conformance/public-key-store.ts'
 import { storeConformance } from '../conformance/store.ts'
 import { memoryDatabase } from './memory-store.ts'
@@ -9,4 +11,6 @@ const database = memoryDatabase()
 storeConformance('the store in memory', async () => database.open())
 annotationStoreConformance('the store in memory', async () => database.open())
 hostFactoryStoreConformance('the store in memory', async () => database.open())
+issuerStoreConformance('the store in memory', async () => database.open())
+onceStoreConformance('the store in memory', async () => database.open())
 publicKeyStoreConformance('the store in memory', async () => database.open())

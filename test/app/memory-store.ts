@@ -1,6 +1,8 @@
 import type { AnnotationStore } from '#app/annotation-store.ts'
 import type { Failures, LockOutStore } from '#app/lock-out-store.ts'
 import type { HostFactoryStore } from '#app/host-factory-store.ts'
+import type { IssuerStore } from '#app/issuer-store.ts'
+import type { OnceStore } from '#app/once-store.ts'
 import type { PublicKeyStore } from '#app/public-key-store.ts'
 import { MIME_TYPE } from '#app/store.ts'
 import type { ChangeTransaction, Store, StoredSigningKey, WrappedDataKey } from '#app/store.ts'
@@ -9,6 +11,7 @@ import type { Change, Row } from '#domain/change.ts'
 import { accountOf, identifierOf, kindOf } from '#domain/id.ts'
 import { Failure, quoted } from '#lib/failure.ts'
 import { memoryLockOut } from './memory-lock-out.ts'
+import { memoryOnce } from './memory-once.ts'
 import { MemoryTables, subjectOf } from './memory-tables.ts'
 import { MemoryTrail } from './memory-trail.ts'
 
@@ -24,7 +27,9 @@ export interface MemoryDatabase {
 export type MemoryStore = Store &
   AnnotationStore &
   HostFactoryStore &
+  IssuerStore &
   LockOutStore &
+  OnceStore &
   PublicKeyStore &
   AsyncDisposable
 
@@ -35,6 +40,7 @@ class Shared {
   readonly dataKeys: WrappedDataKey[] = []
   readonly trail = new MemoryTrail()
   readonly failures = new Map<string, Failures>()
+  readonly usedOnce = new Map<string, number>()
   epoch = 0
   log: { readonly epoch: number; readonly changes: readonly Change[] }[] = []
   readonly #locks = new Map<string, Promise<unknown>>()
@@ -111,6 +117,7 @@ export function memoryDatabase(): MemoryDatabase {
       ...keyedOf(shared),
       ...installationOf(shared),
       ...memoryLockOut(shared.failures),
+      ...memoryOnce(shared.usedOnce),
     }),
     forgetLog() {
       shared.log = []
@@ -151,6 +158,7 @@ function transactionOn(
     addHostFactoryTokens: (tokens, now) => during(() => tables.tokens.add(tokens, now)),
     spendHostFactoryToken: (digest) => during(() => tables.tokens.spend(digest)),
     removeHostFactoryToken: (digest) => during(() => tables.tokens.remove(digest)),
+    putIssuer: (issuer) => during(() => tables.putIssuer(issuer)),
     addPolicyVersion: (version, keep) => during(() => tables.addPolicyVersion(version, keep)),
     record: (list) => during(() => void events.push(...list)),
   }
@@ -183,7 +191,12 @@ const graphOf = (shared: Shared): GraphPart => ({
   createAccount: (account, key, work) =>
     shared.locked(account, async () => {
       if (shared.tables.has(account)) {
-        throw new Failure('conflict', `account ${JSON.stringify(account)} already exists`)
+        throw new Failure('conflict', `account ${JSON.stringify(account)} already exists`, {
+          wire: {
+            target: 'account',
+            details: { code: 'conflict', target: 'id', message: account },
+          },
+        })
       }
       await shared.commit(new MemoryTables(account), work)
       shared.signingKeys.push(key)
@@ -260,7 +273,7 @@ const wordsIn = (text: string): ReadonlySet<string> =>
     Array.from(text.toLowerCase().matchAll(/[\p{L}\p{N}_]+/gu), ([word]) => word.replace(/s$/, '')),
   )
 
-type KeyedPart = AnnotationStore & HostFactoryStore & PublicKeyStore
+type KeyedPart = AnnotationStore & HostFactoryStore & IssuerStore & PublicKeyStore
 
 const keyedOf = (shared: Shared): KeyedPart => ({
   async annotationsOf(resources) {
@@ -281,6 +294,8 @@ const keyedOf = (shared: Shared): KeyedPart => ({
       .flatMap(({ tokens }) => tokens.of(factories))
       .toSorted((one, other) => one.expiresAt.getTime() - other.expiresAt.getTime())
   },
+  issuer: async (policy) => shared.tables.get(accountOf(policy))?.issuer(policy),
+  issuers: async (account) => shared.tables.get(account)?.issuers ?? [],
   async publicKeys(account, prefix) {
     const tables = shared.tables.get(account)
     return (tables?.resources ?? [])

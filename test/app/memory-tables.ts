@@ -1,3 +1,4 @@
+import type { StoredIssuer } from '#app/issuer-store.ts'
 import type {
   ApiKeyRecord,
   PolicyVersion,
@@ -12,6 +13,7 @@ import type { Annotations } from '#domain/world.ts'
 import { Failure, quoted } from '#lib/failure.ts'
 import { keyOf as policyKeyOf, TABLES } from '#policy/row-key.ts'
 import { MemoryHostFactoryTokens } from './memory-host-factory.ts'
+import { MemoryIssuers } from './memory-issuers.ts'
 
 /** What proves that somebody is a role, besides the row that says that it can log in. */
 interface Proofs {
@@ -61,6 +63,7 @@ export class MemoryTables {
   #cleared = new Map<Id, number>()
   #loads = new Map<Id, readonly PolicyVersion[]>()
   #tokens = new MemoryHostFactoryTokens()
+  #issuers = new MemoryIssuers()
 
   constructor(account: string) {
     this.account = account
@@ -77,6 +80,7 @@ export class MemoryTables {
     copy.#cleared = new Map(this.#cleared)
     copy.#loads = new Map(this.#loads)
     copy.#tokens = this.#tokens.copy()
+    copy.#issuers = this.#issuers.copy()
     return copy
   }
 
@@ -90,6 +94,19 @@ export class MemoryTables {
 
   get tokens(): MemoryHostFactoryTokens {
     return this.#tokens
+  }
+
+  get issuers(): readonly StoredIssuer[] {
+    return this.#issuers.all
+  }
+
+  issuer(policy: Id): StoredIssuer | undefined {
+    return this.#issuers.find(policy)
+  }
+
+  putIssuer(issuer: StoredIssuer): void {
+    this.#mustHaveResource(issuer.policy)
+    this.#issuers.put(issuer)
   }
 
   roleCreatedAt(role: Id): Date | undefined {
@@ -151,6 +168,7 @@ export class MemoryTables {
   #removeHangingOn(resource: Id): void {
     this.#rows.delete(keyOf({ table: 'enablement', resource, enabled: true }))
     this.#tokens.forget(resource)
+    this.#issuers.forget(resource)
     this.#annotations.delete(resource)
     this.#createdAt.delete(resource)
     this.#versions.delete(resource)

@@ -55,6 +55,28 @@ export function restoreStoreConformance(
     assert.equal(next, 10)
   })
 
+  test(`${name}: roles, resources and keys may have times of their own, and what is not there has none`, async () => {
+    await using store = await open()
+    const account = newName()
+    const [admin, nobody] = [adminOf(account), makeId(account, 'user', 'nobody')]
+    const [made, rotated] = [new Date('2020-01-02T03:04:05.678Z'), new Date('2021-01-01T00:00:00Z')]
+    await store.restoreAccount(signingKey(account), async (transaction) => {
+      await transaction.apply([
+        add({ table: 'role', id: admin }),
+        add({ table: 'resource', id: admin, owner: admin }),
+        add({ table: 'credential', role: admin, generation: 'g' }),
+      ])
+      await transaction.replaceKeys([{ role: admin, digest: bytes('digest') }])
+      const created = [admin, nobody].map((id) => ({ id, at: made }))
+      const keys = [{ id: admin, at: rotated }]
+      await transaction.restoreTimes({ roles: created, resources: created, keys })
+    })
+    assert.deepEqual(await store.roleCreatedAt(admin), made)
+    assert.deepEqual((await store.details([admin])).get(admin)?.createdAt, made)
+    assert.deepEqual((await store.credential(admin))?.rotatedAt, rotated)
+    assert.equal(await store.roleCreatedAt(nobody), undefined)
+  })
+
   test(`${name}: an account that exists is not restored over, and one that fails is not there at all`, async () => {
     await using store = await open()
     const account = newName()

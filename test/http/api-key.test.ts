@@ -1,6 +1,16 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ACCOUNT, assertError, assertSilent, basic, keyIn, mustBe, openNode } from './harness.ts'
+import type { Reply } from './client.ts'
+import {
+  ACCOUNT,
+  assertError,
+  assertSilent,
+  at,
+  basic,
+  keyIn,
+  mustBe,
+  openNode,
+} from './harness.ts'
 import type { TestNode } from './harness.ts'
 
 const POLICY = `
@@ -140,4 +150,49 @@ test('every rotation and every refused one is in the trail', async () => {
       ['acme:user:clerk', 'rotate', 'failure', { role: 'acme:user:bob' }],
     ],
   )
+})
+
+test('when a key was last rotated is told to whoever may rotate it, and to nobody else', async () => {
+  await using node = await openNode()
+  const loaded = await node.load(POLICY)
+  const key = keyIn(loaded, 'user:alice')
+  const [alice, clerk] = [await node.as('alice'), await node.as('clerk')]
+  const told = (reply: Reply): unknown => {
+    const { role, timestamp } = mustBe(200, reply).json as Record<string, unknown>
+    assert.match(String(timestamp), /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/)
+    return role
+  }
+  assert.equal(told(await node.anyone.get(PATH, basic('alice', key))), 'acme:user:alice')
+  assert.equal(told(await alice.get(foreign('host:app'))), 'acme:host:app')
+
+  for (const path of [PATH, foreign('user:alice')]) assertError(401, WEAK, await alice.get(path))
+  assertSilent(401, await node.anyone.get(foreign('user:bob'), basic('alice', key)))
+  assertSilent(401, await node.anyone.get(PATH, basic('alice', 'wrong')))
+  assert.equal(mustBe(401, await node.anyone.get(PATH)).text, 'Authorization missing')
+  assertSilent(403, await clerk.get(foreign('user:bob')))
+  const hidden = notFound('user:stranger', 'acme:user:clerk')
+  assertError(404, hidden, await clerk.get(foreign('user:stranger')))
+  const none = "CONJ00126E Role 'acme:group:ops' is not applicable for key rotation"
+  const keyless = { code: 'method_not_allowed', message: none }
+  assertError(405, keyless, await alice.get(foreign('group:ops')))
+
+  const seen = (await node.trail()).filter(({ operation }) => operation === 'show')
+  assert.deepEqual(seen.map(({ result }) => result).toSorted(), [
+    ...Array<string>(7).fill('failure'),
+    'success',
+    'success',
+  ])
+})
+
+test('a rotation moves the time that is told', async () => {
+  await using node = await openNode()
+  await node.load(POLICY)
+  const alice = await node.as('alice')
+  const timeOf = async (): Promise<number> => {
+    const { json } = mustBe(200, await alice.get(foreign('user:bob')))
+    return Date.parse(String(at(json, 'timestamp')))
+  }
+  const before = await timeOf()
+  mustBe(200, await alice.put(foreign('user:bob')))
+  assert.ok((await timeOf()) >= before)
 })

@@ -1,8 +1,19 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { isAccessToken } from '#api/wire.ts'
+import { printRecord } from '#audit/record.ts'
 import type { Caller, Question, Reply } from './client.ts'
-import { ACCOUNT, authorizationOf, basic, keyIn, mustBe, openNode, secretPath } from './harness.ts'
+import { examplePath } from './example-path.ts'
+import {
+  ACCOUNT,
+  at,
+  authorizationOf,
+  basic,
+  keyIn,
+  mustBe,
+  openNode,
+  secretPath,
+} from './harness.ts'
 import type { TestNode } from './harness.ts'
 
 const POLICY = `
@@ -12,6 +23,8 @@ const POLICY = `
 - !user alice
 - !user viewer
 - !host web
+- !layer made
+- !host-factory { id: mill, layers: [!layer made] }
 - !permit { role: !user viewer, privileges: [read], resources: [!variable db, !policy root] }
 - !policy { id: conjur/authn-jwt/ci, body: [!webservice, !variable public-keys, !variable issuer] }
 `
@@ -20,6 +33,7 @@ const VALUE = 'canary-7f3a"<ü>?&+=/value'
 const PASSWORD = 'Canary-Horse-4-Staples'
 const BODY = 'canary-body-1b9e'
 const JWT = 'canary1.canary2.canary3'
+const HEADER = 'canary-header-5d20'
 
 /** The forms in which a canary may get out: as it is, escaped for JSON or a URL, in base64 (wherever it stands in it), in hex. */
 function formsOf(canary: string | Buffer): readonly string[] {
@@ -67,7 +81,7 @@ interface Nest extends TestNode {
 
 /** A node full of canaries: values, keys, a password, a token, a proof, bodies. */
 async function openNest(): Promise<Nest> {
-  const node = await openNode()
+  const node = await openNode({ settings: { metrics: true } })
   const loaded = await node.load(POLICY)
   const aliceKey = keyIn(loaded, 'user:alice')
   const binary = Buffer.from([0, 255, 254, ...Buffer.from('canary-binary'), 128])
@@ -91,6 +105,8 @@ async function openNest(): Promise<Nest> {
     PASSWORD,
     BODY,
     JWT,
+    HEADER,
+    await factoryToken(node),
     node.adminKey,
     aliceKey,
     keyIn(loaded, 'host:web'),
@@ -99,6 +115,27 @@ async function openNest(): Promise<Nest> {
     Authorization.slice(20),
   ])
   return Object.assign(node, { canaries, aliceKey, bearer: node.client.caller({ Authorization }) })
+}
+
+/** A token of the host factory; it makes hosts, so it is a secret as much as a key is. */
+async function factoryToken(node: TestNode): Promise<string> {
+  const path = `/host_factory_tokens?host_factory=${ACCOUNT}:host_factory:mill&expiration=2050-01-01`
+  const token = String(at(mustBe(200, await node.admin.post(path)).json, '0', 'token'))
+  const bearer = node.client.caller({ Authorization: `Token token="${token}"` })
+  mustBe(201, await bearer.post('/host_factories/hosts', 'id=made'))
+  // A path that holds a secret is in the log, with the secret masked.
+  mustBe(204, await node.admin.send({ method: 'DELETE', path: `/host_factory_tokens/${token}` }))
+  return token
+}
+
+/** Headers that clients send by mistake, or to see what becomes of them. */
+const STRAY_HEADERS = {
+  'X-Vault-Token': HEADER,
+  Cookie: `session=${HEADER}`,
+  'Proxy-Authorization': `Bearer ${HEADER}`,
+  Referer: `https://example.com/${HEADER}`,
+  'Host-Id-Prefix': HEADER,
+  'X-SSL-Client-Certificate': HEADER,
 }
 
 const BAD_QUERIES = [
@@ -136,15 +173,7 @@ const PLACES = [
   { id: 'moved%00', account: '%' },
 ]
 
-const pathsOf = (path: string): readonly string[] =>
-  PLACES.map(({ id, account }) =>
-    path
-      .replace('**:id', id)
-      .replace(':account', account)
-      .replace(':kind', 'variable')
-      .replace(':login', 'alice')
-      .replace(':service', 'ci'),
-  )
+const pathsOf = (path: string): readonly string[] => PLACES.map((place) => examplePath(path, place))
 
 /** Asks every route as every caller, so that it refuses for every reason; `see` gets each question and its reply. */
 async function askEverything(
@@ -157,7 +186,7 @@ async function askEverything(
       const asked = callers.map(async (caller, index) => {
         const body = BODIES[(index + method.length) % BODIES.length] ?? ''
         const query = BAD_QUERIES[(index + path.length) % BAD_QUERIES.length] ?? ''
-        const question = { method, path: `${target}${query}`, body }
+        const question = { method, path: `${target}${query}`, body, headers: STRAY_HEADERS }
         see(question, await caller.send(question))
       })
       await Promise.all(asked)
@@ -168,7 +197,7 @@ async function askEverything(
 const whole = ({ status, headers, text }: Reply): string =>
   `${status} ${JSON.stringify(headers)} ${text}`
 
-test('`error-canary`, `audit-canary`: no answer but the rightful one, no line of the log and no record of the trail holds a value, a key, a token or a body', async () => {
+test('`error-canary`, `audit-canary`: no answer but the rightful one, no line of the log, no metric and no record of the trail holds a value, a key, a token, a header or a body', async () => {
   await using node = await openNest()
   let asked = 0
   await askEverything(node, ({ method, path }, reply) => {
@@ -187,7 +216,13 @@ test('`error-canary`, `audit-canary`: no answer but the rightful one, no line of
   const events = trails.flat()
   assert.ok(asked > 300 && node.logged.length > 200 && events.length > 100)
   for (const line of node.logged) node.canaries.assertNoneIn(line, 'the log')
-  for (const event of events) node.canaries.assertNoneIn(JSON.stringify(event), 'the trail')
+  for (const event of events) {
+    node.canaries.assertNoneIn(JSON.stringify(event), 'the trail')
+    node.canaries.assertNoneIn(printRecord(event), 'a line of the audit log')
+  }
+  const metrics = mustBe(200, await node.anyone.get('/metrics')).text
+  assert.match(metrics, /^conjur_http_server_request_exceptions_total\{/m)
+  node.canaries.assertNoneIn(metrics, 'the metrics')
 })
 
 test('`error-canary`: a value that was moved to another place in the database is given out nowhere', async () => {

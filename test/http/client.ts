@@ -38,12 +38,19 @@ export interface Client extends Disposable {
   raw(bytes: string): Promise<string>
 }
 
-export function openClient(port: number): Client {
+/** Told of every answer to a well-formed request; throws when it should not be what it is. */
+export type Witness = (question: Question, reply: Reply) => void
+
+export function openClient(port: number, witness: Witness = () => {}): Client {
   const agent = new Agent({ keepAlive: true })
   return {
     caller(always = {}) {
-      const send = (question: Question): Promise<Reply> =>
-        exchange({ agent, port }, { ...question, headers: { ...always, ...question.headers } })
+      const send = async (question: Question): Promise<Reply> => {
+        const headers = { ...always, ...question.headers }
+        const reply = await exchange({ agent, port }, { ...question, headers })
+        witness(question, reply)
+        return reply
+      }
       const verb =
         (method: string) =>
         (path: string, body: Question['body'] = '', headers: Question['headers'] = {}) =>

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { request } from 'node:http'
 import { test } from 'node:test'
+import { HOST_FACTORIES } from '#http/about/host-factories.ts'
 import { createListener } from '#http/listener.ts'
 import { route } from '#http/route.ts'
 import { createRoutes } from '#http/router.ts'
@@ -16,10 +17,13 @@ async function linesOf(path: string): Promise<readonly string[]> {
   }
   const listener = createListener({
     router: createRoutes([
-      route('DELETE', '/host_factory_tokens/:token', refuse, { access: 'open' }),
+      route('DELETE', '/host_factory_tokens/:token', HOST_FACTORIES.revokeToken, refuse, {
+        access: 'open',
+      }),
     ]),
     readToken: refuse,
     readAddress: () => '192.0.2.1',
+    readCertificates: () => [],
     log: jsonLog(
       'debug',
       (line) => lines.push(line),

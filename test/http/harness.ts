@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
 import { createAccount } from '#app/accounts.ts'
 import type { AuditEvent } from '#app/audit.ts'
+import type { Directories } from '#app/directory.ts'
 import { openGate } from '#app/gate.ts'
 import type { Gate } from '#app/gate.ts'
 import { createRecorder } from '#app/recorder.ts'
 import type { MemoryStore } from '../app/memory-store.ts'
 import { createLockOut } from '#app/lock-out.ts'
+import type { Outbound, OutboundSockets } from '#app/outbound.ts'
 import type { StoredSigningKey } from '#app/store.ts'
 import { newSigningKey, openTokenDesk } from '#app/token-desk.ts'
 import type { AccessToken, Tokens } from '#app/tokens.ts'
@@ -18,23 +20,26 @@ import type { Keyring } from '#crypto/keyring.ts'
 import { roleOfLogin } from '#domain/id.ts'
 import type { Id } from '#domain/id.ts'
 import { addressReader } from '#http/client-address.ts'
+import { certificateReader } from '#http/client-certificates.ts'
 import { createListener } from '#http/listener.ts'
 import { routeTable } from '#http/route-table.ts'
 import type { Route } from '#http/route.ts'
 import { createRoutes } from '#http/router.ts'
 import { listen } from '#http/server.ts'
+import { createTraffic } from '#http/traffic.ts'
 import { jsonLog } from '#lib/log.ts'
 import type { Settings } from '#main/server/settings.ts'
-import { lockOutRule } from '#main/server/start.ts'
+import { lockOutRule } from '#main/server/service.ts'
 import { apiKeys, createUseCases, newGeneration } from '#main/server/use-cases.ts'
 import type { NodeParts } from '#main/server/use-cases.ts'
 import { memoryDatabase } from '../app/memory-store.ts'
 import type { MemoryDatabase } from '../app/memory-store.ts'
 import { openClient } from './client.ts'
 import type { Caller, Client, Reply } from './client.ts'
+import { openJudge } from './judge.ts'
+import { ACCOUNT, TEST_SETTINGS } from './test-settings.ts'
 
-/** The account that a node of the tests starts with. */
-export const ACCOUNT = 'acme'
+export { ACCOUNT } from './test-settings.ts'
 
 /** The version that a node of the tests says it has. */
 export const VERSION = '0.0.0-test'
@@ -42,40 +47,15 @@ export const VERSION = '0.0.0-test'
 /** When the tests take place, in milliseconds since 1970. */
 export const NOW = 1_750_000_000_000
 
-const SETTINGS: Settings = {
-  dataDir: '',
-  bindAddress: '127.0.0.1',
-  port: 0,
-  tls: false,
-  tlsCert: undefined,
-  tlsKey: undefined,
-  tlsHostnames: [],
-  account: ACCOUNT,
-  databaseUrl: undefined,
-  masterKey: undefined,
-  masterKeyFile: undefined,
-  authenticators: ['authn-jwt/ci'],
-  userTokenTtl: 480,
-  hostTokenTtl: 480,
-  loginAttempts: 5,
-  loginLock: 30,
-  loginLockMax: 900,
-  resourceListLimit: 1000,
-  secretVersions: 20,
-  policyVersions: 20,
-  usersInRootPolicyOnly: false,
-  apiKeyDefault: true,
-  effectivePolicyDepth: 64,
-  effectivePolicyLimit: 100_000,
-  hostFactories: true,
-  auditLog: undefined,
-  metrics: false,
-  logFormat: 'json',
-  ignored: [],
-  // So a test says with `X-Forwarded-For` where it comes from.
-  trustedProxies: ['127.0.0.1'],
-  outboundAllow: [],
-  logLevel: 'debug',
+/** Whatever a test sends without saying where to. */
+const NO_NETWORK: Outbound & OutboundSockets = {
+  get: async () => assert.fail('a test reached for the network'),
+  send: async () => assert.fail('a test reached for the network'),
+  open: async () => assert.fail('a test reached for the network'),
+}
+
+const NO_DIRECTORY: Directories = {
+  visit: async () => assert.fail('a test reached for a directory'),
 }
 
 const MASTER_KEY = Buffer.alloc(32, 7)
@@ -102,6 +82,14 @@ export interface NodeOptions {
   /** Methods of the store as this node is to see them. */
   readonly between?: (store: MemoryStore) => Partial<MemoryStore>
   readonly settings?: Partial<Settings>
+  /** Takes what issuers send. */
+  readonly issuerCalls?: Pick<Outbound, 'send'>
+  /** Takes what authenticators ask. */
+  readonly authenticatorCalls?: Outbound
+  /** Stands in for directories. */
+  readonly directories?: Directories
+  /** Takes what authenticators converse over. */
+  readonly authenticatorSockets?: OutboundSockets
 }
 
 /** How a policy is loaded: by POST, as the administrator and into `root`, unless said otherwise. */
@@ -159,8 +147,17 @@ export async function openNode(options: NodeOptions = {}): Promise<TestNode> {
   })
   const isNew = (await inMemory.accounts()).length === 0
   const adminKey = isNew ? await create(ACCOUNT) : ''
-  const served = await serve({ store, recorder, clock }, { ...SETTINGS, ...options.settings })
-  const client = openClient(served.port)
+  const { issuerCalls = NO_NETWORK, authenticatorCalls = NO_NETWORK } = options
+  const { authenticatorSockets = NO_NETWORK, directories = NO_DIRECTORY } = options
+  const served = await serve(
+    { store, recorder, clock, issuerCalls, authenticatorCalls, authenticatorSockets, directories },
+    { ...TEST_SETTINGS, ...options.settings },
+  )
+  const judge = openJudge(served.routes)
+  // Whatever a test is about: no answer is one that its route does not tell of.
+  const client = openClient(served.port, (question, reply) => {
+    assert.deepEqual(judge(question, reply), [])
+  })
   const token = async (login: string, account = ACCOUNT): Promise<string> =>
     authorizationOf(await tokenOf(served, roleOfLogin(account, login)))
   const as = async (login: string, account?: string): Promise<Caller> =>
@@ -212,7 +209,18 @@ async function serve(
     store,
     recorder,
     clock,
-  }: Pick<NodeParts, 'recorder' | 'clock'> & { readonly store: MemoryStore },
+    ...calls
+  }: Pick<
+    NodeParts,
+    | 'recorder'
+    | 'clock'
+    | 'issuerCalls'
+    | 'authenticatorCalls'
+    | 'authenticatorSockets'
+    | 'directories'
+  > & {
+    readonly store: MemoryStore
+  },
   settings: Settings,
 ): Promise<Served> {
   const vault = keyring
@@ -220,12 +228,18 @@ async function serve(
   const tokens = await openTokenDesk({ store, vault, clock, ...lives })
   const gate = await openGate(store, (account) => tokens.forget(account))
   const lockOut = createLockOut({ store, clock, rule: lockOutRule(settings) })
-  const uses = createUseCases({ store, vault, gate, recorder, tokens, lockOut, clock }, settings)
+  const uses = createUseCases(
+    { store, vault, gate, recorder, tokens, lockOut, clock, ...calls },
+    settings,
+  )
+  const traffic = settings.metrics ? createTraffic(() => performance.now()) : undefined
   const routes = routeTable(uses, {
     version: VERSION,
     ready: () => store.ping(),
     maxListed: settings.resourceListLimit,
     hostFactories: settings.hostFactories,
+    issuers: settings.dynamicSecrets,
+    ...(traffic === undefined ? {} : { metrics: async () => traffic.metrics() }),
   })
   const logged: string[] = []
   const listener = createListener({
@@ -237,6 +251,11 @@ async function serve(
     ),
     readToken: (authorization, origin) => tokens.read(authorization, origin),
     readAddress: addressReader(settings.trustedProxies),
+    readCertificates: certificateReader({
+      addresses: settings.certificateProxies,
+      header: settings.certificateHeader,
+    }),
+    ...(traffic === undefined ? {} : { traffic }),
   })
   const server = await listen(listener, { host: settings.bindAddress, port: settings.port })
   return { tokens, gate, routes, logged, port: server.port, stop: () => server.stop(0) }

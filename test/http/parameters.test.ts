@@ -23,6 +23,7 @@ const unused: Call = {
   basic: () => assert.fail('no credentials are needed'),
   body: () => assert.fail('replaced'),
   header: () => assert.fail('replaced'),
+  certificates: () => assert.fail('no certificates are needed'),
 }
 
 test('a form is read, and overrides the query', async () => {

@@ -127,9 +127,8 @@ test('`kind-confusion`: a colon in an account or a kind makes no id of another o
 test('`json-dos`: a path that is not well encoded is a bad request, never a crash', async () => {
   await using node = await openNode()
   for (const bad of ['%', '%2', '%zz', '%C3%28', '%ED%A0%80', '%FF']) {
-    const error = { code: 'bad_request', message: 'the path is not well percent-encoded' }
-    assertError(400, error, await node.admin.get(`/secrets/${ACCOUNT}/variable/${bad}`))
-    assertError(400, error, await node.admin.post(`/authn/${ACCOUNT}/${bad}/authenticate`, 'x'))
+    assertSilent(400, await node.admin.get(`/secrets/${ACCOUNT}/variable/${bad}`))
+    assertSilent(400, await node.admin.post(`/authn/${ACCOUNT}/${bad}/authenticate`, 'x'))
   }
 })
 

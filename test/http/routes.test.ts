@@ -13,7 +13,20 @@ POST /authn/:account/:login/authenticate open
 POST /authn-jwt/:service/:account/authenticate open
 POST /authn-jwt/:service/:account/:login/authenticate open
 PUT /authn/:account/api_key either
+GET /authn/:account/api_key either
 PUT /authn/:account/password either
+POST /authn-cert/:service/:account/authenticate open
+POST /authn-cert/:service/:account/:login/authenticate open
+POST /authn-k8s/:service/inject_client_cert open
+POST /authn-k8s/:service/:account/:login/authenticate open
+POST /authn-k8s/:service/:account/ca token
+GET /authn-ldap/:service/:account/login basic
+POST /authn-ldap/:service/:account/:login/authenticate open
+GET /authn-oidc/:account/providers open
+POST /authn-oidc/:service/:account/authenticate open
+GET /authn-oidc/:service/:account/authenticate open
+POST /authn-oidc/:account/authenticate open
+GET /authn-oidc/:account/authenticate open
 GET /secrets/:account/:kind/**:id token
 POST /secrets/:account/:kind/**:id token
 DELETE /secrets/:account/:kind/**:id token
@@ -31,12 +44,18 @@ POST /policies/:account/policy/**:id token
 PATCH /policies/:account/policy/**:id token
 PUT /policies/:account/policy/**:id token
 GET /audit/:account token
+GET /access/:account/:kind/**:id token
 GET /accounts token
 POST /accounts token
 DELETE /accounts/:account token
 POST /host_factory_tokens token
 DELETE /host_factory_tokens/:token token
 POST /host_factories/hosts open
+POST /issuers/:account token
+GET /issuers/:account token
+GET /issuers/:account/:id token
+PATCH /issuers/:account/:id token
+DELETE /issuers/:account/:id token
 GET /public_keys/:account/user/**:id open
 GET /public_keys/:account/public_key/**:id open
 POST /ca/:account/:service/sign token
@@ -45,6 +64,8 @@ PATCH /:authenticator/:account token
 PATCH /:authenticator/:service/:account token
 GET /:authenticator/:account/status token
 GET /:authenticator/:service/:account/status token
+POST /:authenticator/:account/explain token
+POST /:authenticator/:service/:account/explain token
 GET /authenticators/:account token
 POST /authenticators/:account token
 GET /authenticators/:account/:type/:name token
@@ -57,6 +78,7 @@ PATCH /branches/:account/**:id token
 DELETE /branches/:account/**:id token
 POST /groups/:account/**:path token
 DELETE /groups/:account/**:path token
+GET /openapi.json open
 `
 
 /** A path of a route, its names filled in with something that exists. */

@@ -16,8 +16,14 @@ test('GET / shows a page in which existing clients find the version', async () =
   const reply = await node.anyone.get('/')
   assert.equal(reply.status, 200)
   assert.equal(reply.headers['content-type'], 'text/html; charset=utf-8')
-  assert.equal(reply.headers['content-security-policy'], "default-src 'none'")
+  assert.equal(
+    reply.headers['content-security-policy'],
+    "default-src 'none'; frame-ancestors 'none'",
+  )
   assert.equal(/<dd>\s*Version\s*([^\s<]+)\s*<\/dd>/.exec(reply.text)?.[1], '1.24.0-0')
+  assert.match(reply.text, /<dd>API Version 5\.3\.1<\/dd>/)
+  assert.match(reply.text, /<dd>FIPS mode (?:enabled|disabled)<\/dd>/)
+  assert.ok(reply.text.includes(`<dd>${VERSION}</dd>`))
 })
 
 test('the server says that it lives, and that it is ready when the store answers', async () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { PATHS } from '#api/paths.ts'
+import { SECRETS } from '#http/about/secrets.ts'
 import { empty } from '#http/answer.ts'
 import { operationOf } from '#http/operations.ts'
 import { route } from '#http/route.ts'
@@ -8,7 +9,7 @@ import { createTraffic } from '#http/traffic.ts'
 import { Failure } from '#lib/failure.ts'
 import { printMetrics } from '#lib/metrics.ts'
 
-const read = route('GET', PATHS.secret, async () => empty(200))
+const read = route('GET', PATHS.secret, SECRETS.fetch, async () => empty(200))
 
 test('requests are counted and timed by operation, failures by their code', () => {
   let now = 0
@@ -43,4 +44,27 @@ test('an operation is named as the Conjur API names it, and unknown where it has
   assert.equal(operationOf({ method: 'DELETE', path: PATHS.account }), 'deleteAccount')
   assert.equal(operationOf({ method: 'GET', path: PATHS.audit }), 'unknown')
   assert.equal(operationOf(undefined), 'unknown')
+})
+
+/** The operations of reference/conjur-api.md 7.5. */
+const OPERATIONS = `
+  createAccount getAccounts deleteAccount changePassword getAPIKey sign
+  enableAuthenticatorInstance getAPIKeyViaLDAP getAccessToken rotateAPIKey
+  k8sInjectClientCert createHost createToken revokeToken getMetrics loadPolicy replacePolicy
+  updatePolicy showPublicKeys showResource showResourcesForAccount
+  showResourcesForAllAccounts showResourcesForKind addMemberToRole removeMemberFromRole
+  showRole createSecret getSecret getSecrets getAuthenticators getGCPAuthenticatorStatus
+  whoAmI unknown getServiceAuthenticatorStatus getAccessTokenViaAWS getAccessTokenViaAzure
+  getAccessTokenViaGCP getAccessTokenViaKubernetes getAccessTokenViaLDAP
+  getAccessTokenViaOIDC getAccessTokenViaJWT
+`
+  .trim()
+  .split(/\s+/)
+
+test('no route is counted under a word that Conjur does not have', () => {
+  for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const) {
+    for (const path of Object.values(PATHS)) {
+      assert.ok(OPERATIONS.includes(operationOf({ method, path })), `${method} ${path}`)
+    }
+  }
 })

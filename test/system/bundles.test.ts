@@ -15,7 +15,7 @@ test('the server holds the database driver: the test below would see it elsewher
   assert.ok(modulesOf('server').some((source) => source.startsWith('node_modules/pg/')))
 })
 
-for (const program of ['run', 'cli']) {
+for (const program of ['run', 'provider', 'cli']) {
   test(`${program} holds nothing of the server's trunk`, () => {
     const sources = modulesOf(program)
     assert.notEqual(sources.length, 0)
@@ -28,6 +28,19 @@ for (const program of ['run', 'cli']) {
   })
 }
 
-test('run holds no parser of command lines: it is started for every process', () => {
-  assert.ok(!modulesOf('run').some((source) => source.includes('node_modules/commander')))
+test('run and the provider hold no parser of command lines: they are started for every process', () => {
+  for (const program of ['run', 'provider']) {
+    assert.ok(!modulesOf(program).some((source) => source.includes('node_modules/commander')))
+  }
+})
+
+test('the thread that reads policies holds what reads policies: no keys, no database, no network', () => {
+  const sources = modulesOf('policy-compiler')
+  assert.ok(sources.includes('src/policy/compile.ts'))
+  const foreign =
+    /node_modules\/(?!yaml\/)|^src\/(?:app|storage|http|authn|audit|crypto|client|cli|run)\//
+  assert.deepEqual(
+    sources.filter((source) => foreign.test(source)),
+    [],
+  )
 })

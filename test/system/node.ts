@@ -7,6 +7,7 @@ import { generateMasterKey } from '#crypto/master-key.ts'
 import { jsonLog } from '#lib/log.ts'
 import { readSettings } from '../../src/main/server/settings.ts'
 import { startServer } from '../../src/main/server/start.ts'
+import { openJudgeOf } from '../http/judge.ts'
 import { startDatabase, temporaryFolder } from './database.ts'
 
 /** One database for servers that a test starts in its own process. */
@@ -62,7 +63,8 @@ export async function startInstallation(): Promise<Installation> {
   }
 }
 
-async function startNode(environment: Readonly<Record<string, string>>): Promise<TestNode> {
+/** Starts a server with this environment. */
+export async function startNode(environment: Readonly<Record<string, string>>): Promise<TestNode> {
   const lines: string[] = []
   const log = jsonLog(
     'info',
@@ -74,9 +76,20 @@ async function startNode(environment: Readonly<Record<string, string>>): Promise
     adminKey = key
   }
   const parts = { log, version: 'test', keepAdminKey }
-  const server = await startServer(readSettings([], environment), parts)
+  const settings = readSettings([], environment)
+  const server = await startServer(settings, parts)
   const transport = openTransport({ address: parseServerUrl(server.url), timeoutMs: 30_000 })
-  const send = (call: Call): Promise<Answer> => transport.send(call)
+  const judge = openJudgeOf({
+    hostFactories: settings.hostFactories,
+    issuers: settings.dynamicSecrets,
+    ...(settings.metrics ? { metrics: async () => [] } : {}),
+  })
+  const send = async (call: Call): Promise<Answer> => {
+    const answer = await transport.send(call)
+    // Whatever a test is about: no answer is one that its route does not tell of.
+    assert.deepEqual(judge(call, { ...answer, bytes: answer.body }), [])
+    return answer
+  }
   return {
     url: server.url,
     adminKey,

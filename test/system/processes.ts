@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 
@@ -15,6 +16,18 @@ export async function eventually<T>(
     if (performance.now() > deadline) throw new Error(`not within ${withinMs} ms: ${what}`)
     await delay(10)
   }
+}
+
+/** Whether somebody accepts connections on `port`. */
+export function isListening(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1')
+    const tell = (answer: boolean) => (): void => {
+      socket.destroy()
+      resolve(answer)
+    }
+    socket.once('connect', tell(true)).once('error', tell(false))
+  })
 }
 
 /** The text of a file that may go away at any time; `undefined` when it is not there. */

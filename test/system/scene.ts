@@ -20,12 +20,13 @@ export interface Scene extends AsyncDisposable {
   trail(limit: number): Promise<readonly Record<string, unknown>[]>
 }
 
-/** Starts a {@link Scene}; the policies are loaded in their order, by branch. */
+/** Starts a {@link Scene}; the policies are loaded in their order, by branch. `environment` is added to that of its server. */
 export async function startScene(
   policies: readonly (readonly [branch: string, text: string])[],
+  environment: Readonly<Record<string, string>> = {},
 ): Promise<Scene> {
   const installation = await startInstallation()
-  const node = await installation.start()
+  const node = await installation.start(environment)
   const tokens = new Map([['admin', await node.tokenFor('admin', node.adminKey)]])
   const as: Scene['as'] = (login, method, path, more = {}) =>
     node.as(tokens.get(login) ?? assert.fail(`${login} is not there`), { method, path, ...more })

@@ -196,8 +196,8 @@ test('`json-dos`: a body that is no list of ids is refused', async () => {
   }
   const partial = { code: 'argument_error', message: 'partial' }
   assertError(422, partial, await post('admin', { variable_ids: [id('one')], partial: 'true' }))
-  const notJson = { code: 'bad_request', message: 'the body is not JSON' }
-  assertError(400, notJson, await post('admin', '{"variable_ids": ["acme:variable:c4n4ry"'))
+  const notJson = await post('admin', '{"variable_ids": ["acme:variable:c4n4ry"')
+  assert.deepEqual([notJson.status, notJson.body.toString()], [400, ''])
   assert.equal((await post('admin', ' '.repeat(4 * 1024 * 1024 + 1))).status, 413)
   assert.equal((await post('admin', { variable_ids: ['x'] })).status, 422)
 })

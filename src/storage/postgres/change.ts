@@ -7,10 +7,11 @@ import { applyChanges, applyToAccounts } from './apply.ts'
 import { addLoginKey, replaceKeys, setPassword } from './credentials.ts'
 import { advance } from './graph-log.ts'
 import { addTokens, removeToken, spendToken } from './host-factory.ts'
+import { putIssuer } from './issuers.ts'
 import { addSigningKey } from './keys.ts'
 import type { Pool, Transaction } from './pool.ts'
 import { addPolicyVersion, annotationsFor } from './resources.ts'
-import { restorePolicyVersions, restoreSecrets } from './restore.ts'
+import { restorePolicyVersions, restoreSecrets, restoreTimes } from './restore.ts'
 import { addVersion, clearSecret, expireSecret, latest } from './secrets.ts'
 import { recordIn } from './trail.ts'
 
@@ -128,8 +129,10 @@ function changeTransaction(
     addHostFactoryTokens: (tokens, now) => addTokens(transaction, tokens, now),
     spendHostFactoryToken: (digest) => spendToken(transaction, digest),
     removeHostFactoryToken: (digest) => removeToken(transaction, digest),
+    putIssuer: (issuer) => putIssuer(transaction, issuer),
     restoreSecrets: (secrets) => restoreSecrets(transaction, secrets),
     restorePolicyVersions: (versions) => restorePolicyVersions(transaction, versions),
+    restoreTimes: (times) => restoreTimes(transaction, times),
     addPolicyVersion: (version, keep) => addPolicyVersion(transaction, version, keep),
     record: (events: readonly AuditEvent[]) => recordIn(transaction, events),
   }

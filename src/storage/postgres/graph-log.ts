@@ -1,6 +1,14 @@
 import { MIME_TYPE } from '#app/store.ts'
 import type { Catchup, Snapshot } from '#app/store.ts'
-import type { Change, Row } from '#domain/change.ts'
+import type {
+  Change,
+  MembershipRow,
+  PermissionRow,
+  ResourceRow,
+  RoleRow,
+  Row,
+} from '#domain/change.ts'
+import type { Id } from '#domain/id.ts'
 import { Failure } from '#lib/failure.ts'
 import { type Line } from './line.ts'
 import { ONE_MOMENT, type Pool, type Transaction } from './pool.ts'
@@ -16,30 +24,88 @@ export const snapshot = (pool: Pool, ms: number): Promise<Snapshot> =>
   pool.transaction(ONE_MOMENT, ms, async (transaction) => {
     const [clock, ...tables] = await Promise.all([
       transaction.query<{ epoch: string }>('select epoch from clock'),
-      ...GRAPH_TABLES.map((text) => transaction.query<{ row: Row }>(text)),
+      ...GRAPH_TABLES.map((table) => table(transaction)),
     ])
-    return {
-      epoch: Number(clock[0]?.epoch),
-      rows: tables.flatMap((rows) => rows.map(({ row }) => row)),
-    }
+    return { epoch: Number(clock[0]?.epoch), rows: { [Symbol.iterator]: () => rowsIn(tables) } }
   })
 
-/** Each yields rows in the very shape of src/domain/change.ts; what is null there is absent here. */
-const GRAPH_TABLES = [
-  `select json_strip_nulls(json_build_object('table', 'role', 'id', id, 'policy', policy)) as row from role`,
-  `select json_strip_nulls(json_build_object(
-     'table', 'resource', 'id', id, 'owner', owner, 'policy', policy)) as row from resource`,
-  `select json_strip_nulls(json_build_object('table', 'membership', 'role', role, 'member', member,
-     'ownership', ownership, 'admin', admin, 'policy', policy)) as row from membership`,
-  `select json_strip_nulls(json_build_object('table', 'permission', 'resource', resource, 'role', role,
-     'privilege', privilege, 'policy', policy)) as row from permission`,
-  `select json_build_object('table', 'restriction', 'role', role, 'cidrs', restricted_to) as row
+/**
+ * The rows of tables.
+ *
+ * @yields each of them, made at that moment
+ */
+function* rowsIn(tables: readonly Iterable<Row>[]): Generator<Row> {
+  for (const table of tables) yield* table
+}
+
+/** Reads one table; its rows are made when they are gone through. */
+type TableReader = (transaction: Transaction) => Promise<Iterable<Row>>
+
+/** Reads rows in the very shape of src/domain/change.ts; what is null there is absent here. */
+const each =
+  (text: string): TableReader =>
+  async (transaction) => {
+    const rows = await transaction.query<{ row: Row }>(text)
+    return rows.map(({ row }) => row)
+  }
+
+/**
+ * Reads rows that differ in one member alone as what they share and a list of that member. There are few such bunches, so that what
+ * travels and what is held at a time is little more than the ids; a row each takes ten times as much.
+ */
+const bunched =
+  <Shared extends object>(text: string, rowOf: (shared: Shared, value: Id) => Row): TableReader =>
+  async (transaction) => {
+    const bunches = await transaction.query<{ shared: Shared; values: readonly Id[] }>(text)
+    return { [Symbol.iterator]: () => rowsOf(bunches, rowOf) }
+  }
+
+function* rowsOf<Shared>(
+  bunches: readonly { readonly shared: Shared; readonly values: readonly Id[] }[],
+  rowOf: (shared: Shared, value: Id) => Row,
+): Generator<Row> {
+  for (const { shared, values } of bunches) for (const value of values) yield rowOf(shared, value)
+}
+
+const GRAPH_TABLES: readonly TableReader[] = [
+  bunched(
+    `select json_strip_nulls(json_build_object('table', 'role', 'policy', policy)) as shared, json_agg(id) as values
+     from role group by policy`,
+    (shared: Omit<RoleRow, 'id'>, id) => ({ ...shared, id }),
+  ),
+  bunched(
+    `select json_strip_nulls(json_build_object('table', 'resource', 'owner', owner, 'policy', policy)) as shared,
+       json_agg(id) as values
+     from resource group by owner, policy`,
+    (shared: Omit<ResourceRow, 'id'>, id) => ({ ...shared, id }),
+  ),
+  bunched(
+    `select json_strip_nulls(json_build_object('table', 'membership', 'member', member,
+       'ownership', ownership, 'admin', admin, 'policy', policy)) as shared, json_agg(role) as values
+     from membership group by member, ownership, admin, policy`,
+    (shared: Omit<MembershipRow, 'role'>, role) => ({ ...shared, role }),
+  ),
+  bunched(
+    `select json_strip_nulls(json_build_object('table', 'permission', 'role', role,
+       'privilege', privilege, 'policy', policy)) as shared, json_agg(resource) as values
+     from permission group by role, privilege, policy`,
+    (shared: Omit<PermissionRow, 'resource'>, resource) => ({ ...shared, resource }),
+  ),
+  each(
+    `select json_build_object('table', 'restriction', 'role', role, 'cidrs', restricted_to) as row
      from credential where restricted_to <> '{}'`,
-  `select json_build_object('table', 'credential', 'role', role, 'generation', generation) as row
+  ),
+  each(
+    `select json_build_object('table', 'credential', 'role', role, 'generation', generation) as row
      from credential where generation is not null`,
-  `select json_strip_nulls(json_build_object('table', 'annotation', 'resource', resource, 'name', name,
-     'value', value, 'policy', policy)) as row from annotation where name = '${MIME_TYPE}'`,
-  `select json_build_object('table', 'enablement', 'resource', resource, 'enabled', enabled) as row from enablement`,
+  ),
+  each(
+    `select json_strip_nulls(json_build_object('table', 'annotation', 'resource', resource, 'name', name,
+       'value', value, 'policy', policy)) as row from annotation where name = '${MIME_TYPE}'`,
+  ),
+  each(
+    `select json_build_object('table', 'enablement', 'resource', resource, 'enabled', enabled) as row from enablement`,
+  ),
 ]
 
 const SINCE = statement(

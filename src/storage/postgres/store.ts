@@ -1,20 +1,25 @@
 import type { AnnotationStore } from '#app/annotation-store.ts'
 import type { HostFactoryStore } from '#app/host-factory-store.ts'
+import type { IssuerStore } from '#app/issuer-store.ts'
 import type { LockOutStore } from '#app/lock-out-store.ts'
+import type { OnceStore } from '#app/once-store.ts'
 import type { PublicKeyStore } from '#app/public-key-store.ts'
 import type { RestoreStore } from '#app/restore-store.ts'
 import type { Store } from '#app/store.ts'
 import { Failure } from '#lib/failure.ts'
+import { awaitDatabase, type Patience } from './await-database.ts'
 import { accounts, change, createAccount, deleteAccount } from './change.ts'
 import { connectionOf, type LocalConnection, tlsWarning } from './connection.ts'
 import { credential } from './credentials.ts'
 import type { Deadlines } from './deadline.ts'
 import { since, snapshot } from './graph-log.ts'
 import { tokenByDigest, tokensOf } from './host-factory.ts'
+import { issuerByPolicy, issuersOf } from './issuers.ts'
 import { addFirstDataKey, dataKeys, signingKeys } from './keys.ts'
 import { type Line, openLine } from './line.ts'
 import { forgetFailures, reviseFailures } from './lock-out.ts'
-import { migrate } from './migrate.ts'
+import { migrate, mustBeCurrent } from './migrate.ts'
+import { useOnce } from './once.ts'
 import { openPool, type Pool } from './pool.ts'
 import { publicKeys } from './public-keys.ts'
 import { read } from './reading.ts'
@@ -30,11 +35,23 @@ export interface StoreOptions {
   readonly connection: LocalConnection | string
   readonly log: (line: string) => void
   readonly deadlines?: Deadlines
+  /** How long to wait for a database that does not answer yet; as long as the long deadline, silently, when absent. */
+  readonly patience?: Patience
+  /** Whether the schema is brought up to date; when not, it must be. */
+  readonly migrates?: boolean
 }
 
 /** A store that must be closed. */
 export interface OpenStore
-  extends AnnotationStore, Store, HostFactoryStore, LockOutStore, PublicKeyStore, RestoreStore {
+  extends
+    AnnotationStore,
+    Store,
+    HostFactoryStore,
+    IssuerStore,
+    LockOutStore,
+    OnceStore,
+    PublicKeyStore,
+    RestoreStore {
   /** Ends all connections once what is under way on them is over. */
   close(): Promise<void>
 }
@@ -54,10 +71,10 @@ interface Connections {
 /**
  * Opens the store on a PostgreSQL database and brings its schema up to date. It reconnects by itself whenever the database comes
  * back. Throws `configuration` when the database refuses us or has a newer schema, `untrusted` when its certificate is not
- * trusted, `unavailable` when it does not answer within the long deadline.
+ * trusted, `unavailable` when it does not answer in time.
  */
 export async function openStore(options: StoreOptions): Promise<OpenStore> {
-  const { connection, log, deadlines = DEADLINES } = options
+  const { connection, log, deadlines = DEADLINES, patience, migrates = true } = options
   const warning = tlsWarning(connection)
   if (warning !== undefined) log(warning)
   const config = connectionOf(connection)
@@ -68,7 +85,8 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
     loads: openPool(config, LOADS, deadlines.long),
   }
   try {
-    await migrate(connections.loads, deadlines.long)
+    if (patience !== undefined) await awaitDatabase(config, patience)
+    await (migrates ? migrate : mustBeCurrent)(connections.loads, deadlines.long)
   } catch (error) {
     await closeAll(connections)
     throw whyNotOpen(error)
@@ -112,8 +130,11 @@ function storeOver(connections: Connections, { short, long }: Deadlines): OpenSt
     addFirstDataKey: (wrap) => addFirstDataKey(writes, wrap, short),
     reviseFailures: (subjects, next) => reviseFailures(writes, subjects, next, short),
     forgetFailures: (before) => forgetFailures(writes, before, short),
+    useOnce: (digest, until, now) => useOnce(writes, digest, { until, now }, short),
     hostFactoryToken: (digest) => tokenByDigest(reads, digest, short),
     hostFactoryTokens: (factories) => tokensOf(reads, factories, short),
+    issuer: (policy) => issuerByPolicy(reads, policy, short),
+    issuers: (account) => issuersOf(reads, account, short),
     publicKeys: (account, prefix) => publicKeys(reads, account, prefix, short),
     async ping() {
       await read(reads, [], short)

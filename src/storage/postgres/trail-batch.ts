@@ -61,7 +61,9 @@ const isAlike = (group: Group, event: AuditEvent): boolean =>
   group.user === event.user &&
   group.account === event.account &&
   group.clientIp === event.clientIp &&
-  group.reason === event.reason
+  group.reason === event.reason &&
+  // Findings of two events are never one object, so they share it only when neither has any.
+  group.attestation === event.attestation
 
 /** The events of a row, in order. */
 export const parseBatch = (text: string): readonly AuditEvent[] =>

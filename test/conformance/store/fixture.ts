@@ -65,7 +65,7 @@ export const event = (account: string, more: Partial<AuditEvent> = {}): AuditEve
 /** The rows of a snapshot that are of `account`, in no particular order. */
 export async function rowsOf({ store, account }: Fixture): Promise<readonly string[]> {
   const { rows } = await store.snapshot()
-  return inAnyOrder(rows.filter((row) => JSON.stringify(row).includes(`"${account}:`)))
+  return inAnyOrder([...rows].filter((row) => JSON.stringify(row).includes(`"${account}:`)))
 }
 
 /** Rows in a form in which neither their order nor that of their members counts. */

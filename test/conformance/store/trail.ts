@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { AuditEvent } from '#app/audit.ts'
 import { type Open, fixture, event } from './fixture.ts'
 
 /** The audit trail. */
@@ -68,6 +69,22 @@ export function trail(name: string, open: Open): void {
     const found = await it.store.audit({ account: it.account, limit: 5_000 })
     assert.deepEqual(
       found.map((record) => record.event),
+      events.toReversed(),
+    )
+  })
+
+  test(`${name}: events that differ in what was found of somebody keep it apart`, async () => {
+    await using it = await fixture(open)
+    const found = (outcome: 'passed' | 'failed'): AuditEvent => ({
+      ...event(it.account),
+      attestation: [
+        { attribute: 'jwt.ref', outcome, statedBy: 'a', source: 'token', values: ['x'] },
+      ],
+    })
+    const events = [found('passed'), found('failed'), event(it.account), event(it.account)]
+    await it.store.record(events)
+    assert.deepEqual(
+      (await it.store.audit({ account: it.account, limit: 10 })).map((record) => record.event),
       events.toReversed(),
     )
   })
