@@ -16,6 +16,7 @@ const login: Pick<Operation, 'tag' | 'params' | 'headers' | 'answers' | 'refusal
   refusals: {
     401: 'The certificate is missing, not trusted or revoked, or is not that of the host; every reason is answered alike.',
     403: 'The role may not `authenticate` with this authenticator.',
+    413: 'The body, which is ignored, is too large all the same.',
     422: 'The account or the name of the authenticator cannot be one.',
   },
 }

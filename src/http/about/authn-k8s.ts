@@ -12,6 +12,7 @@ const service = described(
 const refusals: Operation['refusals'] = {
   401: 'The pod is not one that the host may be, or cannot be looked at; every reason is answered alike.',
   403: 'The role may not `authenticate` with this authenticator.',
+  413: 'The body is too large, even where it is ignored.',
   422: 'The request or the certificate has no common name; or the account or the name of the authenticator cannot be one.',
 }
 
