@@ -112,6 +112,7 @@ const keyCall = (
   path: fillPath(PATHS.authenticate, { account, login: credentials.login }),
   headers: { 'Content-Type': 'text/plain' },
   body: credentials.key,
+  isRepeatable: true,
 })
 
 async function jwtCall(account: string, credentials: JwtCredentials): Promise<Call> {
@@ -126,6 +127,7 @@ async function jwtCall(account: string, credentials: JwtCredentials): Promise<Ca
     path,
     headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
     body: `jwt=${encodeURIComponent(jwt.trim())}`,
+    isRepeatable: true,
   }
 }
 

@@ -53,6 +53,7 @@ import {
   roleExists,
 } from './roles.ts'
 import type { MemberFilter } from './roles.ts'
+import { pauseFor, retrying } from './retry.ts'
 import { fetchReadableSecrets, fetchSecrets } from './secret-batches.ts'
 import { clearSecret, expireSecret, fetchSecret, storeSecret } from './secrets.ts'
 import { parseServerUrl } from './server-address.ts'
@@ -74,9 +75,13 @@ export interface ClientOptions {
   readonly account: string
   /** The certificates to trust, in PEM, instead of those of the system. */
   readonly caPem?: string
+  /** The SHA-256 fingerprint that the certificate of the server must have besides. */
+  readonly fingerprint?: string
   readonly credentials: Credentials
   /** For the whole of a request, in milliseconds; a minute when absent. */
   readonly timeoutMs?: number
+  /** How many times a call is sent at most while the server cannot be reached or cannot serve; once when absent. */
+  readonly attempts?: number
   /** Cancels what is under way; it then throws `unavailable`. */
   readonly signal?: AbortSignal
   /** Is told of each answer. */
@@ -165,14 +170,17 @@ export function createClient(options: ClientOptions): Client {
   const { account, credentials } = options
   const address = parseServerUrl(options.url)
   const open = (identity?: ClientIdentity): Transport =>
-    observed(
-      openTransport({
-        ...options,
-        address,
-        timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
-        ...(identity === undefined ? {} : { identity }),
-      }),
-      options.observe,
+    repeated(
+      observed(
+        openTransport({
+          ...options,
+          address,
+          timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
+          ...(identity === undefined ? {} : { identity }),
+        }),
+        options.observe,
+      ),
+      options,
     )
   const transport = open()
   const tokens = tokenHolder(transport, account, credentials, () => performance.now(), open)
@@ -293,6 +301,17 @@ const roleVerbs = (session: Session): Pick<Client, RoleVerb> => ({
   addMember: (role, member) => changeMember(session, 'POST', role, member),
   removeMember: (role, member) => changeMember(session, 'DELETE', role, member),
 })
+
+const repeated = (transport: Transport, options: ClientOptions): Transport =>
+  retrying(transport, {
+    attempts: options.attempts ?? 1,
+    patienceMs: options.timeoutMs ?? TIMEOUT_MS,
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+    pause: pauseFor,
+    random: Math.random,
+    now: () => performance.now(),
+    wallClock: () => Date.now(),
+  })
 
 function observed(transport: Transport, observe?: (exchange: Exchange) => void): Transport {
   if (observe === undefined) return transport

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { accessSync, constants, statSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -64,13 +65,12 @@ const runnerOf =
   (tool: string, environment: Environment): RunTool =>
   async (argv, input = '') => {
     const child = spawn(tool, argv, { env: environment, timeout: PATIENCE_MS, stdio: 'pipe' })
-    const { promise: ended, resolve, reject } = Promise.withResolvers<number | null>()
-    child.once('error', reject).once('close', resolve)
+    const ended = once(child, 'close') as Promise<[number | null]>
     // Whoever does not read its input is judged by how it ends.
     child.stdin.on('error', () => undefined)
     child.stdin.end(input)
     try {
-      const [stdout, stderr, exitCode] = await Promise.all([
+      const [stdout, stderr, [exitCode]] = await Promise.all([
         text(child.stdout),
         text(child.stderr),
         ended,

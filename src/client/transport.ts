@@ -1,5 +1,6 @@
 import type * as http from 'node:http'
 import { Failure } from '#lib/failure.ts'
+import { pinnedTo } from './certificate-pin.ts'
 import { connectionFailure, timeoutFailure } from './connection-failure.ts'
 import { trustedRoots } from './trusted-roots.ts'
 import type { ServerAddress } from './server-address.ts'
@@ -39,6 +40,8 @@ export interface TransportOptions {
   readonly address: ServerAddress
   /** The only certificates to trust, instead of those of the system. */
   readonly caPem?: string
+  /** The SHA-256 fingerprint that the certificate of the server must have besides. */
+  readonly fingerprint?: string
   /** For the whole of a request, in milliseconds. */
   readonly timeoutMs: number
   readonly signal?: AbortSignal
@@ -64,10 +67,13 @@ export function openTransport(options: TransportOptions): Transport {
   }
 }
 
-function openAgent({ address, caPem, identity }: TransportOptions): http.Agent {
+function openAgent(options: TransportOptions): http.Agent {
+  const { address, caPem, fingerprint, identity } = options
   if (!address.secure) {
-    if (identity === undefined) return new HttpAgent({ keepAlive: true })
-    throw new Failure('configuration', 'a certificate can be shown over https only')
+    if (identity === undefined && fingerprint === undefined)
+      return new HttpAgent({ keepAlive: true })
+    const what = identity === undefined ? 'pinned' : 'shown'
+    throw new Failure('configuration', `a certificate can be ${what} over https only`)
   }
   return new HttpsAgent({
     keepAlive: true,
@@ -75,6 +81,7 @@ function openAgent({ address, caPem, identity }: TransportOptions): http.Agent {
     ca: caPem ?? trustedRoots(),
     // A pinned certificate is trusted as it is, even where it is not the root of its chain.
     allowPartialTrustChain: caPem !== undefined,
+    ...(fingerprint === undefined ? {} : { checkServerIdentity: pinnedTo(fingerprint) }),
     ...identity,
   })
 }
@@ -102,31 +109,32 @@ function exchange(
   call: Call,
   signal: AbortSignal,
 ): Promise<Answer> {
-  const { promise, resolve, reject } = Promise.withResolvers<Answer>()
   const body = call.body ?? ''
-  const request = (address.secure ? httpsRequest : httpRequest)(
-    {
-      agent,
-      host: address.host,
-      port: address.port,
-      method: call.method,
-      path: address.base + call.path,
-      headers: {
-        'User-Agent': 'strongroom',
-        'Content-Length': Buffer.byteLength(body),
-        ...call.headers,
+  // Not Promise.withResolvers, which Node 20 does not have: the client library runs there, too.
+  return new Promise((resolve, reject) => {
+    const request = (address.secure ? httpsRequest : httpRequest)(
+      {
+        agent,
+        host: address.host,
+        port: address.port,
+        method: call.method,
+        path: address.base + call.path,
+        headers: {
+          'User-Agent': 'strongroom',
+          'Content-Length': Buffer.byteLength(body),
+          ...call.headers,
+        },
+        signal,
       },
-      signal,
-    },
-    (response) => {
-      collect(response).then(resolve, reject)
-    },
-  )
-  request.on('error', (error) => {
-    reject(request.reusedSocket && isClosed(error) ? new StaleConnection(error) : error)
+      (response) => {
+        collect(response).then(resolve, reject)
+      },
+    )
+    request.on('error', (error) => {
+      reject(request.reusedSocket && isClosed(error) ? new StaleConnection(error) : error)
+    })
+    request.end(body)
   })
-  request.end(body)
-  return promise
 }
 
 const isClosed = (error: NodeJS.ErrnoException): boolean =>

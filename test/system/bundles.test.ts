@@ -15,7 +15,7 @@ test('the server holds the database driver: the test below would see it elsewher
   assert.ok(modulesOf('server').some((source) => source.startsWith('node_modules/pg/')))
 })
 
-for (const program of ['run', 'provider', 'cli']) {
+for (const program of ['run', 'provider', 'cli', 'client/library']) {
   test(`${program} holds nothing of the server's trunk`, () => {
     const sources = modulesOf(program)
     assert.notEqual(sources.length, 0)
