@@ -1,11 +1,13 @@
 /**
- * Runs a part of the tests: `fast` in one process (no files, no network, no other program), `system` with a process for each
- * file (real databases, servers and programs, built anew), two at a time but for those that must be alone. What needs no other program but
- * asks thousands of questions is for the second part as well. `node scripts/test.ts system NAME…` runs only files that contain one of
- * the names.
+ * Runs a part of the tests: `fast` in two processes (no files, no network, no other program), each with half of the files; `system` with a
+ * process for each file (real databases, servers and programs, built anew), two at a time but for those that must be alone. What needs no
+ * other program but asks thousands of questions is for the second part as well. `node scripts/test.ts PART NAME…` runs only files that
+ * contain one of the names.
  */
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { globSync } from 'node:fs'
+import { installMissing } from './debian-packages.ts'
 
 const HARDENED = ['--disallow-code-generation-from-strings', '--disable-proto=throw']
 
@@ -20,6 +22,7 @@ const ALONE = new Set(
 const THOROUGH = new Set(
   [
     'app/random-escalation',
+    'compiler/slices',
     'domain/role-graph-random',
     'http/canary',
     'http/cross-owner-revoke',
@@ -27,9 +30,11 @@ const THOROUGH = new Set(
     'http/enumeration',
     'http/escalation',
     'http/path-spellings',
+    'http/status-matrix',
     'policy/access-diff',
     'policy/effective-policy-random',
     'policy/kind-confusion',
+    'policy/random-policies',
   ].map((name) => `test/${name}.test.ts`),
 )
 
@@ -41,7 +46,13 @@ const files = globSync('test/**/*.test.ts')
   .filter((file) => isSystem(file) === (part === 'system') && wanted(file))
   .toSorted()
 
+if (files.length === 0) {
+  process.stderr.write(`There is no ${part ?? ''} test of that name.\n`)
+  process.exit(1)
+}
+
 if (part === 'system') {
+  if (!installMissing()) process.exit(1)
   mustSucceed(['scripts/build.ts'])
   mustPass(
     ['--test-concurrency=2'],
@@ -52,7 +63,22 @@ if (part === 'system') {
     files.filter((file) => ALONE.has(file)),
   )
 } else {
-  mustPass(['--test-isolation=none', '--test-timeout=60000'], files)
+  const halves = [0, 1].map((half) => files.filter((_, n) => n % 2 === half))
+  const statuses = await Promise.all(halves.filter(({ length }) => length > 0).map(passTogether))
+  process.exit(Math.max(...statuses))
+}
+
+/** The exit code of a process that runs all of these; what it prints comes when it is done, so that two do not mix. */
+async function passTogether(these: readonly string[]): Promise<number> {
+  const together = ['--test', '--test-isolation=none', '--test-timeout=60000']
+  const child = spawn(process.execPath, [...HARDENED, ...together, ...these], {
+    stdio: ['inherit', 'pipe', 'inherit'],
+  })
+  const printed: Buffer[] = []
+  child.stdout.on('data', (piece: Buffer) => printed.push(piece))
+  await once(child, 'close')
+  process.stdout.write(Buffer.concat(printed))
+  return child.exitCode ?? 1
 }
 
 function mustPass(isolation: readonly string[], these: readonly string[]): void {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, globSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
@@ -12,17 +12,13 @@ import type { AuditEvent } from '#app/audit.ts'
 import { openSink } from '#audit/sink.ts'
 import type { AuditTarget } from '#audit/target.ts'
 import { textLog } from '#lib/log.ts'
+import { lacking } from '../../scripts/debian-packages.ts'
 import { makeCertificates } from './audit-certificates.ts'
 import { temporaryFolder } from './database.ts'
 import type { TemporaryFolder } from './database.ts'
 import { eventually, isAlive } from './processes.ts'
 
-/** What a machine needs for these tests. */
-const NEEDS = 'they need a real rsyslogd: apt-get install rsyslog rsyslog-openssl'
-
-const isThere =
-  spawnSync('rsyslogd', ['-v']).status === 0 &&
-  globSync('/usr/lib/*/rsyslog/lmnsd_ossl.so').length > 0
+const needed = { skip: lacking('rsyslog', 'rsyslog-openssl') }
 
 const events = (count: number): readonly AuditEvent[] =>
   Array.from({ length: count }, (_, n) => ({
@@ -131,30 +127,26 @@ function mustBeUnderstood(lines: readonly string[]): void {
   }
 }
 
-test('a real rsyslogd takes the records over TLS, from who shows a certificate, and understands every field', async (t) => {
-  if (!isThere) {
-    t.skip(NEEDS)
-    return
-  }
-  await using folder = await temporaryFolder()
-  await makeCertificates(folder.path)
-  const at = (name: string): string => join(folder.path, name)
-  await using daemon = await startRsyslogd(
-    folder,
-    `global(DefaultNetstreamDriver="ossl" DefaultNetstreamDriverCAFile="${at('ca.pem')}"
+test(
+  'a real rsyslogd takes the records over TLS, from who shows a certificate, and understands every field',
+  needed,
+  async () => {
+    await using folder = await temporaryFolder()
+    await makeCertificates(folder.path)
+    const at = (name: string): string => join(folder.path, name)
+    await using daemon = await startRsyslogd(
+      folder,
+      `global(DefaultNetstreamDriver="ossl" DefaultNetstreamDriverCAFile="${at('ca.pem')}"
   DefaultNetstreamDriverCertFile="${at('server.pem')}" DefaultNetstreamDriverKeyFile="${at('server.key')}")
 module(load="imtcp" StreamDriver.Name="ossl" StreamDriver.Mode="1" StreamDriver.AuthMode="x509/certvalid")`,
-  )
-  const target = { kind: 'tls', host: 'localhost', port: daemon.port, ca: at('ca.pem') } as const
-  const known = { ...target, cert: at('client.pem'), key: at('client.key') }
-  mustBeUnderstood(await deliver(known, daemon.output, 700))
-})
+    )
+    const target = { kind: 'tls', host: 'localhost', port: daemon.port, ca: at('ca.pem') } as const
+    const known = { ...target, cert: at('client.pem'), key: at('client.key') }
+    mustBeUnderstood(await deliver(known, daemon.output, 700))
+  },
+)
 
-test('a real rsyslogd takes the records over plain TCP', async (t) => {
-  if (!isThere) {
-    t.skip(NEEDS)
-    return
-  }
+test('a real rsyslogd takes the records over plain TCP', needed, async () => {
   await using folder = await temporaryFolder()
   await using daemon = await startRsyslogd(folder, 'module(load="imtcp")')
   const target = { kind: 'tcp', host: '127.0.0.1', port: daemon.port } as const

@@ -6,7 +6,8 @@ import { temporaryFolder } from './database.ts'
 import { runProgram } from './program.ts'
 import { assertSilent, startScene } from './scene.ts'
 import type { Scene } from './scene.ts'
-import { BASE, hasSlapd, passwordOf, READER, READER_PASSWORD, SLAPD, startSlapd } from './slapd.ts'
+import { lacking } from '../../scripts/debian-packages.ts'
+import { BASE, passwordOf, READER, READER_PASSWORD, startSlapd } from './slapd.ts'
 import type { Slapd } from './slapd.ts'
 
 const policyFor = (slapd: Slapd): string => `
@@ -44,7 +45,7 @@ async function startOffice(slapd: Slapd, caPem: string): Promise<Scene> {
 
 test(
   'people log in with the password of a real directory, by the API and by the command line',
-  { skip: hasSlapd ? false : SLAPD },
+  { skip: lacking('slapd') },
   async () => {
     await using folder = await temporaryFolder()
     await using slapd = await startSlapd(folder.path, ['alice', 'bob'])
@@ -103,7 +104,7 @@ test(
 
 test(
   'the policy of the page works as it stands there, but for the address',
-  { skip: hasSlapd ? false : SLAPD },
+  { skip: lacking('slapd') },
   async () => {
     const page = await readFile('docs/authenticators/authn-ldap.md', 'utf8')
     const policy = /```yaml\n(?<policy>[^]*?)```/.exec(page)?.groups?.['policy'] ?? ''

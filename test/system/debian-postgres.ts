@@ -1,21 +1,18 @@
+import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { globSync } from 'node:fs'
 import { chown, mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { execFile, spawn } from 'node:child_process'
 import { eventually } from './processes.ts'
 
-/** What a machine needs for a PostgreSQL that is not ours. */
-export const DEBIAN_POSTGRES = 'it needs a PostgreSQL of the system: apt-get install postgresql'
-
-/** The programs of the newest PostgreSQL of the system; `undefined` when there is none. */
-export const systemPostgres = (): string | undefined =>
-  globSync('/usr/lib/postgresql/*/bin/pg_dump')
-    .map((path) => join(path, '..'))
-    .filter((folder) => globSync(join(folder, '{initdb,postgres}')).length === 2)
-    .toSorted()
-    .at(-1)
+/** The folder of the programs of the system's newest PostgreSQL; throws when it has none, so ask `lacking('postgresql')` first. */
+export function systemPostgres(): string {
+  const newest = globSync('/usr/lib/postgresql/*/bin/initdb').toSorted().at(-1)
+  assert.ok(newest !== undefined, 'there is a PostgreSQL of the system')
+  return dirname(newest)
+}
 
 /** A PostgreSQL of the system, on a socket of its own. */
 export interface SystemPostgres extends AsyncDisposable {

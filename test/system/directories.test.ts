@@ -7,18 +7,10 @@ import type { Directory, DirectoryPlace } from '#app/directory.ts'
 import { parseHostRule } from '#authn/host-rules.ts'
 import { createDirectories, type DirectoriesOptions } from '#authn/ldap/directories.ts'
 import { userFilter } from '#authn/ldap/filter.ts'
+import { lacking } from '../../scripts/debian-packages.ts'
 import { temporaryFolder } from './database.ts'
 import type { TemporaryFolder } from './database.ts'
-import {
-  BASE,
-  hasSlapd,
-  nameOf,
-  passwordOf,
-  READER,
-  READER_PASSWORD,
-  SLAPD,
-  startSlapd,
-} from './slapd.ts'
+import { BASE, nameOf, passwordOf, READER, READER_PASSWORD, startSlapd } from './slapd.ts'
 import type { Slapd } from './slapd.ts'
 
 /** Names that mean something in filters, in distinguished names, or to whoever compares. */
@@ -35,24 +27,24 @@ const ODD = [
 ]
 const PEOPLE = ['alice', 'bob', ...ODD]
 
+const needed = { skip: lacking('slapd') }
+
 let folder: TemporaryFolder
 let slapd: Slapd
 let caPem = ''
 
 before(async () => {
-  if (!hasSlapd) return
+  if (needed.skip !== false) return
   folder = await temporaryFolder()
   slapd = await startSlapd(folder.path, PEOPLE)
   caPem = await readFile(join(folder.path, 'ca.pem'), 'utf8')
 })
 
 after(async () => {
-  if (!hasSlapd) return
+  if (needed.skip !== false) return
   await slapd[Symbol.asyncDispose]()
   await folder[Symbol.asyncDispose]()
 })
-
-const needed = { skip: hasSlapd ? false : SLAPD }
 
 const FILTER = userFilter('(&(objectClass=posixAccount)(uid=%s))')
 

@@ -1,6 +1,5 @@
-import { execFile, spawn, spawnSync } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
@@ -9,13 +8,7 @@ import { promisify } from 'node:util'
 import { makeCertificates } from './audit-certificates.ts'
 import { eventually, isAlive, isListening } from './processes.ts'
 
-/** What a machine needs for a directory. */
-export const SLAPD = 'it needs a real directory: apt-get install slapd'
-
 const PROGRAM = '/usr/sbin/slapd'
-
-/** Whether this machine has a directory. */
-export const hasSlapd: boolean = existsSync(PROGRAM) && spawnSync(PROGRAM, ['-VV']).status === 0
 
 /** The name below which everybody is, and the one that may search; nobody else may. */
 export const BASE = 'dc=example,dc=org'
