@@ -66,3 +66,18 @@ test('no source file of ours names a folder of a developer, and none is a drawer
     assert.doesNotMatch(file, /(?:utils|helpers|common|misc|manager|types)\.ts$/)
   }
 })
+
+test('every failure code of the reference that we can say is asked for by a test', () => {
+  const codesIn = (files: readonly string[], shape: RegExp): ReadonlySet<string> =>
+    new Set(
+      files.flatMap((file) =>
+        Array.from(readFileSync(file, 'utf8').matchAll(shape), ([, code = '']) => code),
+      ),
+    )
+  const tested = codesIn(globSync('test/**/*.ts'), /(?<!\d)(\d{5})[EDIW]/g)
+  const said = codesIn(globSync('src/**/*.ts'), /CONJ(\d{5})[EDIW]/g)
+  assert.deepEqual(
+    [...said].filter((code) => !tested.has(code)),
+    [],
+  )
+})

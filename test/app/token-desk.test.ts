@@ -146,6 +146,14 @@ test('`cache-tenancy`: the key of an account vouches for that account alone', as
   assert.deepEqual([session.role, session.account], ['rival:user:alice', 'rival'])
 })
 
+test('nobody of an account that has no signing key gets a token', async () => {
+  const desk = await openDesk()
+  await assert.rejects(desk.tokens.issue(makeId('gone', 'user', 'alice'), 'g1'), {
+    code: 'unauthorized',
+    message: "CONJ00008E Account 'gone' is not defined",
+  })
+})
+
 test('`db-theft`: the private half of a signing key opens for its own account and id alone', async () => {
   const swapped: StoredSigningKey = { ...acmeKey, sealedPrivateKey: rivalKey.sealedPrivateKey }
   const store = memoryDatabase().open()

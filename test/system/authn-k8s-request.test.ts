@@ -242,6 +242,7 @@ test('annotations that contradict each other, or are unknown, let nobody in', as
     [{ 'authn-k8s/ip-address': '10.0.0.1' }, /^CONJ00050E /],
     [{ ...none, 'authn-k8s/namespace-label-selector': 'a!=b' }, /^CONJ00094E /],
     [{ ...none, 'authn-k8s/namespace-label-selector': 'a=b,' }, /^CONJ00094E /],
+    [{ ...none, 'authn-k8s/namespace-label-selector': 'team=other' }, /^CONJ00083E /],
     [{ ...none }, /^CONJ00048E /],
     [{ 'authn-k8s/prod/namespace': 'elsewhere' }, /^CONJ00023E /],
     [{ 'authn-k8s/service-account': 'gone' }, /^CONJ00061E /],

@@ -32,6 +32,27 @@ test('the end of an id says which pods a host may be', () => {
   }
 })
 
+test('each annotation has the failure codes of the reference, for what is missing and for what is another', () => {
+  const codesOf = (name: string): readonly unknown[] => {
+    const annotations = { 'authn-k8s/namespace': 'shop', [`authn-k8s/${name}`]: 'a=b' }
+    if (name === 'namespace-label-selector') annotations['authn-k8s/namespace'] = ''
+    const role = makeId('acme', 'host', 'cart')
+    const demands = restrictionsOn(
+      { role, annotations: new Map(Object.entries(annotations)), stated: [] },
+      'prod',
+    )
+    const { missing, failed } = demands.at(-1)?.codes ?? {}
+    return [missing, failed]
+  }
+  assert.deepEqual(codesOf('namespace'), ['CONJ00023E', 'CONJ00023E'])
+  assert.deepEqual(codesOf('namespace-label-selector'), ['CONJ00083E', 'CONJ00083E'])
+  assert.deepEqual(codesOf('service-account'), ['CONJ00026E', 'CONJ00061E'])
+  assert.deepEqual(codesOf('pod'), ['CONJ00060E', 'CONJ00060E'])
+  for (const controller of ['deployment', 'stateful-set', 'deployment-config']) {
+    assert.deepEqual(codesOf(controller), ['CONJ00062E', 'CONJ00061E'])
+  }
+})
+
 test('an id that says no pods lets nobody in', () => {
   for (const [id, code] of [
     ['cart', 'CONJ00048E'],
