@@ -9,6 +9,7 @@ const PROGRAMS = {
   openssl: '/usr/bin/openssl',
   postgresql: '/usr/lib/postgresql/*/bin/initdb',
   procps: '/usr/bin/ps',
+  'python3-venv': '/usr/lib/python3*/ensurepip/__init__.py',
   rsyslog: '/usr/sbin/rsyslogd',
   'rsyslog-openssl': '/usr/lib/*/rsyslog/lmnsd_ossl.so',
   slapd: '/usr/sbin/slapd',

@@ -8,6 +8,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { globSync } from 'node:fs'
 import { installMissing } from './debian-packages.ts'
+import { installPythonClient } from './python-client.ts'
 
 const HARDENED = ['--disallow-code-generation-from-strings', '--disable-proto=throw']
 
@@ -52,7 +53,7 @@ if (files.length === 0) {
 }
 
 if (part === 'system') {
-  if (!installMissing()) process.exit(1)
+  if (!installMissing() || !installPythonClient()) process.exit(1)
   mustSucceed(['scripts/build.ts'])
   mustPass(
     ['--test-concurrency=2'],

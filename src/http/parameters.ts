@@ -12,12 +12,20 @@ export interface Parameters {
   members(name: string): ReadonlyMap<string, string>
 }
 
+const FORM: readonly string[] = ['', 'application/x-www-form-urlencoded']
+
+/** The types of a body that is a form, also where a client says that it is plain text. */
+export const FORM_OR_TEXT: readonly string[] = [...FORM, 'text/plain']
+
 /**
- * The parameters of a request (reference/conjur-api.md 1.1): those of the query, overridden by those of a body that is a form or a JSON
- * object. A body of another type is not looked at. Throws `bad_request` for malformed JSON.
+ * The parameters of a request (reference/conjur-api.md 1.1): those of the query, overridden by those of a body that is a form, by one of the
+ * types `forms`, or a JSON object. A body of another type is not looked at. Throws `bad_request` for malformed JSON.
  */
-export async function readParameters(call: Call): Promise<Parameters> {
-  const fields = new Map([...formFields(call.query), ...(await bodyFields(call))])
+export async function readParameters(
+  call: Call,
+  forms: readonly string[] = FORM,
+): Promise<Parameters> {
+  const fields = new Map([...formFields(call.query), ...(await bodyFields(call, forms))])
   return {
     text: (name) => fields.get(name)?.values.at(-1),
     list: (name) => fields.get(name)?.values ?? [],
@@ -25,9 +33,9 @@ export async function readParameters(call: Call): Promise<Parameters> {
   }
 }
 
-async function bodyFields(call: Call): Promise<Fields> {
+async function bodyFields(call: Call, forms: readonly string[]): Promise<Fields> {
   const type = call.header('content-type').split(';', 1)[0]?.trim().toLowerCase() ?? ''
   if (type === 'application/json') return jsonFields(await call.body())
-  if (type !== '' && type !== 'application/x-www-form-urlencoded') return new Map()
+  if (!forms.includes(type)) return new Map()
   return formFields(new URLSearchParams((await call.body()).toString('utf8')))
 }

@@ -248,6 +248,8 @@ test('a check answers whether the caller, or a role that it holds, has a privile
   assert.equal(await check(web, '&privilege=execute'), 204)
   assert.equal(await check(web, '&privilege=update'), 404)
   assert.equal(await check(node.admin, '&privilege=anything'), 204)
+  assert.equal(await check(web, '&role=&privilege=execute'), 204)
+  assert.equal(await check(web, '&role=&privilege=update'), 404)
   assert.equal(await check(node.admin, '&privilege=execute&role=acme:layer:shop'), 204)
   assert.equal(await check(node.admin, '&privilege=update&role=acme:layer:shop'), 404)
   assert.equal(await check(web, '&privilege=read&role=acme:user:admin'), 403)

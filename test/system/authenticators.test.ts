@@ -73,17 +73,25 @@ test('JSON and any spelling of true enable; every other value disables', async (
     ['enabled=yes', 'application/x-www-form-urlencoded', false],
     ['enabled=True', 'application/x-www-form-urlencoded', true],
     ['enabled=1', '', false],
+    ['enabled=true', 'text/plain; charset=utf-8', true],
   ] as const) {
     assertSilent(204, await enable('alice', body, PATH, type))
     assert.equal(await isOn(), on, body)
   }
 })
 
+test('a client may write type and name as one segment', async () => {
+  await set(false)
+  assertSilent(204, await enable('alice', 'enabled=true', '/authn-jwt%2Fci/acme'))
+  assertRecognised(await scene.present(scene.node))
+  assertSilent(401, await enable('alice', 'enabled=true', '/authn-jwt%2Fci%2Fstatus/acme'))
+})
+
 test('a request that says nothing of it changes nothing', async () => {
   await set(true)
   for (const [body, type, status] of [
     ['', 'application/x-www-form-urlencoded', 422],
-    ['enabled=false', 'text/plain', 422],
+    ['enabled=false', 'application/octet-stream', 422],
     ['{', 'application/json', 400],
   ] as const) {
     assert.equal((await enable('alice', body, PATH, type)).status, status)

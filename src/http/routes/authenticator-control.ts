@@ -8,7 +8,7 @@ import { AUTHENTICATORS } from '#http/about/authenticators.ts'
 import { empty, json } from '#http/answer.ts'
 import type { Answer } from '#http/answer.ts'
 import type { Call } from '#http/call.ts'
-import { readParameters } from '#http/parameters.ts'
+import { FORM_OR_TEXT, readParameters } from '#http/parameters.ts'
 import { noSuchRoute, route } from '#http/route.ts'
 import type { Route } from '#http/route.ts'
 
@@ -31,7 +31,7 @@ export const authenticatorRoutes = (use: AuthenticatorUses): readonly Route[] =>
     },
   ),
   route('PATCH', PATHS.enableAuthenticator, AUTHENTICATORS.enable, (call) =>
-    enable(use, call, instanceIn(call)),
+    enable(use, call, instanceInOne(call)),
   ),
   route('PATCH', PATHS.enableInstance, AUTHENTICATORS.enableInstance, (call) =>
     enable(use, call, { ...instanceIn(call), service: call.params.service }),
@@ -44,17 +44,26 @@ export const authenticatorRoutes = (use: AuthenticatorUses): readonly Route[] =>
   ),
 ]
 
+type InstanceCall = Pick<Call<'authenticator' | 'account'>, 'params'>
+
 const AUTHENTICATOR = /^authn(?:-[a-z0-9]+)*$/
 
 /** The instance of a path that begins with the type of an authenticator; throws like an unknown route when it begins with something else. */
-export function instanceIn({ params }: Call<'authenticator' | 'account'>): Instance {
+export function instanceIn({ params }: InstanceCall): Instance {
   if (!AUTHENTICATOR.test(params.authenticator)) throw noSuchRoute()
   return { account: params.account, type: params.authenticator }
 }
 
+/** The same, from a path in which a client wrote `TYPE/SERVICE` as one encoded segment. */
+function instanceInOne({ params: { authenticator, account } }: InstanceCall): Instance {
+  const [type = '', ...service] = authenticator.split('/')
+  const instance = instanceIn({ params: { authenticator: type, account } })
+  return service.length === 0 ? instance : { ...instance, service: service.join('/') }
+}
+
 async function enable(use: AuthenticatorUses, call: Call, instance: Instance): Promise<Answer> {
   const session = await call.session()
-  const enabled = (await readParameters(call)).text('enabled')
+  const enabled = (await readParameters(call, FORM_OR_TEXT)).text('enabled')
   // Taking its absence for no would switch off what somebody failed to switch on.
   if (enabled === undefined) throw new Failure('parameter_missing', 'enabled is missing')
   await use.enableAuthenticator(session, instance, enabled.trim().toLowerCase() === 'true')

@@ -55,11 +55,12 @@ const resourceIn = ({ params: { account, kind, id } }: ResourceCall): Id =>
   makeId(account, kind, id)
 
 async function check(use: ResourceUses, call: ResourceCall): Promise<Answer> {
-  const role = call.query.get('role')
+  // Some clients always send it, and leave it empty for the caller.
+  const role = call.query.get('role') ?? ''
   await use.checkPermission(await call.session(), {
     resource: resourceIn(call),
     privilege: mustHavePrivilege(call.query.get('privilege')),
-    ...(role === null ? {} : { role }),
+    ...(role === '' ? {} : { role }),
   })
   return empty(204)
 }
