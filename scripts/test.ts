@@ -19,19 +19,28 @@ const ALONE = new Set(
   ),
 )
 
-/** Tests that would keep whoever saves a file waiting: random worlds, and every route asked in every way. */
+/** Tests that would keep whoever saves a file waiting: random worlds, every route asked in every way, every part of a proof forged. */
 const THOROUGH = new Set(
   [
     'app/random-escalation',
+    'authn/azure/token',
+    'authn/cert/path',
+    'authn/cert/revocation',
+    'authn/gcp/token',
+    'authn/jwt/token',
     'compiler/slices',
     'domain/role-graph-random',
     'http/canary',
+    'http/credential-race',
     'http/cross-owner-revoke',
     'http/deny-wins',
     'http/enumeration',
     'http/escalation',
+    'http/passkeys-hostile',
     'http/path-spellings',
+    'http/second-factor-demand',
     'http/status-matrix',
+    'http/token-scope',
     'policy/access-diff',
     'policy/effective-policy-random',
     'policy/kind-confusion',
