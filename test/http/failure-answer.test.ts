@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { failureAnswer } from '#http/failure-answer.ts'
 import { familyOf, mustAcceptV2, V2_TYPE } from '#http/v2.ts'
 import { Failure } from '#lib/failure.ts'
+import { InDoubt } from '#lib/in-doubt.ts'
 
 const v2 = (error: unknown): unknown => {
   const { status, body, type, headers } = failureAnswer(error, 'r1', 'v2')
@@ -37,6 +38,28 @@ test('who may not is told nothing more, whatever the reason', () => {
   }
 })
 
+test('who lacks a second factor alone is told so in both families, with the challenge of RFC 9470', () => {
+  const challenge = 'Bearer error="insufficient_user_authentication", max_age=90'
+  const failure = new Failure('mfa_required', 'why', { wire: { max_age: 90 } })
+  assert.deepEqual(v2(failure), [
+    403,
+    '{"code":"403","message":"why"}',
+    V2_TYPE,
+    ['WWW-Authenticate', challenge],
+  ])
+  const { status, body, headers } = failureAnswer(failure, 'r1')
+  assert.deepEqual(
+    [status, body, headers],
+    [
+      403,
+      '{"error":{"code":"mfa_required","message":"why","max_age":90}}',
+      ['WWW-Authenticate', challenge],
+    ],
+  )
+  // Whom a factor cannot help is not asked for one.
+  assert.equal(failureAnswer(new Failure('mfa_required', 'why'), 'r1').headers, undefined)
+})
+
 test('`error-canary`: a bug shows the id of the request and nothing else', () => {
   for (const error of [new Error('secret'), new Failure('corrupt', 'secret'), 'secret']) {
     const body = `{"code":"500","message":"see the server's log for r1"}`
@@ -52,6 +75,12 @@ test('a server that cannot serve now says when to come again', () => {
     V2_TYPE,
     ['Retry-After', '1'],
   ])
+})
+
+test('a server that does not know whether something was done does not say when to come again', () => {
+  const body = '{"code":"503","message":"why"}'
+  const lost = new InDoubt('why', { cause: new Error('connection lost') })
+  assert.deepEqual(v2(lost), [503, body, V2_TYPE, undefined])
 })
 
 test('the family is chosen by the exact type alone, the version also by one among others', () => {

@@ -7,7 +7,10 @@ import type { Store } from '#app/store.ts'
 import type { Change } from '#domain/change.ts'
 import { type Id, makeId } from '#domain/id.ts'
 import { Failure } from '#lib/failure.ts'
+import { InDoubt } from '#lib/in-doubt.ts'
+import { connectionOf } from '#storage/postgres/connection.ts'
 import { openLine } from '#storage/postgres/line.ts'
+import { openPool } from '#storage/postgres/pool.ts'
 import { statement } from '#storage/postgres/statement.ts'
 import { openTestStore, startDatabase, type TestDatabase } from './database.ts'
 
@@ -189,3 +192,46 @@ async function pidsOf({ connection }: TestDatabase): Promise<readonly number[]> 
   await client.end()
   return rows.map(({ pid }) => pid)
 }
+
+/** What the database does when it is asked to commit a row of `last`, by the word in the row. */
+const AT_COMMIT = `
+create table last (word text);
+create function at_commit() returns trigger language plpgsql as $$ begin
+  if new.word = 'dies' then perform pg_terminate_backend(pg_backend_pid()); end if;
+  if new.word = 'hangs' then perform pg_sleep(60); end if;
+  if new.word = 'full' then raise exception 'no space' using errcode = 'disk_full'; end if;
+  return null;
+end $$;
+create constraint trigger at_commit after insert on last deferrable initially deferred
+  for each row execute function at_commit();`
+
+test('a failure is in doubt when the database went away over a commit, and not when it refused, or before', async () => {
+  await using fresh = await startDatabase()
+  const pool = openPool(connectionOf(fresh.connection), 2, 60_000)
+  try {
+    await pool.transaction('begin', 5000, (transaction) => transaction.query(AT_COMMIT))
+    const failure = (...statements: readonly string[]): Promise<unknown> =>
+      pool
+        .transaction('begin', 1000, async (transaction) => {
+          for (const text of statements) await transaction.query(text)
+        })
+        .catch((error: unknown) => error)
+    const insert = (word: string): string => `insert into last values ('${word}')`
+    const ending = 'select pg_terminate_backend(pg_backend_pid())'
+
+    for (const word of ['dies', 'hangs'])
+      assert.ok((await failure(insert(word))) instanceof InDoubt)
+    const certain = [
+      await failure(insert('full')),
+      await failure(ending),
+      await failure('select pg_sleep(60)'),
+    ]
+    for (const error of certain) {
+      assert.ok(error instanceof Failure && !(error instanceof InDoubt))
+      assert.equal(error.code, 'unavailable')
+    }
+    assert.equal(await failure(insert('well')), undefined)
+  } finally {
+    await pool.close()
+  }
+})

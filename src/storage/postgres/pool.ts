@@ -7,7 +7,7 @@ import {
 } from 'pg'
 import { connected, within } from './deadline.ts'
 import { CONNECT_MS, hangUp, sayGoodbye } from './line.ts'
-import { failureOf, unavailable } from './refusal.ts'
+import { failureOf, failureOfCommit, unavailable } from './refusal.ts'
 
 /** A transaction under way. */
 export interface Transaction {
@@ -19,7 +19,8 @@ export interface Transaction {
 export interface Pool {
   /**
    * Runs `work` between `begin` and `commit`, rolls back when it throws and throws the same. Throws `unavailable` when that is not
-   * over within `ms`; then the connection is dropped, and nothing of it holds unless the commit had reached the database.
+   * over within `ms`; then the connection is dropped, and nothing of it holds, unless the failure is `InDoubt`: the commit may have
+   * reached the database.
    */
   transaction<T>(
     begin: Begin,
@@ -88,6 +89,7 @@ async function transact<T>(
   work: (transaction: Transaction) => Promise<T>,
 ): Promise<T> {
   let isOver = false
+  let isCommitting = false
   const transaction: Transaction = {
     async query<Row extends QueryResultRow>(text: string, values: readonly unknown[] = []) {
       if (isOver) throw new Error('a statement came after the end of its transaction')
@@ -98,6 +100,7 @@ async function transact<T>(
   const run = async (): Promise<T> => {
     const [, result] = await Promise.all([ask(client, begin), work(transaction)])
     isOver = true
+    isCommitting = true
     await commit(client)
     return result
   }
@@ -107,7 +110,7 @@ async function transact<T>(
   } catch (error) {
     isOver = true
     failed = await rollback(client)
-    throw error
+    throw isCommitting ? failureOfCommit(error) : error
   } finally {
     client.release(failed)
   }

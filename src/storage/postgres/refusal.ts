@@ -1,5 +1,6 @@
 import { DatabaseError } from 'pg'
 import { Failure } from '#lib/failure.ts'
+import { InDoubt } from '#lib/in-doubt.ts'
 
 /**
  * The classes and codes by which PostgreSQL says that it cannot serve now: connection lost, transaction rolled back for another's
@@ -24,9 +25,23 @@ export function failureOf(error: unknown): unknown {
   return UNAVAILABLE.test(code) ? unavailable(error) : error
 }
 
-/** The failure for a database that is away. */
-export const unavailable = (cause: unknown): Failure =>
-  new Failure('unavailable', 'the database does not answer', { cause })
+/** The failure for a database that is away; of what was asked in vain, nothing holds. */
+export const unavailable = (cause: unknown): Failure => new Failure('unavailable', AWAY, { cause })
+
+const AWAY = 'the database does not answer'
+
+/**
+ * What an error means that came once the database had been asked to commit. Where it said itself that it did not, nothing holds; where it
+ * went away, nobody knows.
+ */
+export function failureOfCommit(error: unknown): unknown {
+  const isAway = error instanceof Failure && error.code === 'unavailable'
+  const isAnswer = isAway && error.cause instanceof DatabaseError && !isGoodbye(error.cause)
+  return isAway && !isAnswer ? new InDoubt(AWAY, { cause: error.cause }) : error
+}
+
+/** Whether the database ends the connection with it: it is shutting down, or one of its processes crashed. */
+const isGoodbye = ({ code = '' }: DatabaseError): boolean => /^(?:08|57P)/.test(code)
 
 /** The driver reports a lost connection as a plain `Error` and the system's refusal with an `errno`; neither is of these classes. */
 const isProgrammingError = (error: unknown): boolean =>
