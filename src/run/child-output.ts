@@ -2,13 +2,15 @@ import type { ChildProcess } from 'node:child_process'
 import { closeSync } from 'node:fs'
 import type { Readable } from 'node:stream'
 import type { NamedPipe } from './mask/named-pipe.ts'
+import type { Source } from './mask/source.ts'
+import { sourceOfPipe, sourceOfStream } from './mask/source.ts'
 
 /** What stands between a child and our own streams. */
 export interface Carrier {
   /** A pipe for a child to write to; `undefined` leaves the making of one to Node. */
   readonly makePipe: () => NamedPipe | undefined
   /** Carries what a child prints to our own stream of that number, until it ends. */
-  readonly carry: (output: Readable, file: 1 | 2) => Promise<void>
+  readonly carry: (output: Source, file: 1 | 2) => Promise<void>
 }
 
 /** Where a child that is to be started prints to. */
@@ -36,8 +38,8 @@ export function carriedOutput(carrier: Carrier): ChildOutput {
     streams: [stdout?.input ?? 'pipe', stderr?.input ?? 'pipe'],
     async carry(child) {
       await Promise.all([
-        carryIfAny(carrier, stdout?.output ?? child.stdout, 1),
-        carryIfAny(carrier, stderr?.output ?? child.stderr, 2),
+        carryIfAny(carrier, sourceOf(stdout, child.stdout), 1),
+        carryIfAny(carrier, sourceOf(stderr, child.stderr), 2),
       ])
     },
     release() {
@@ -46,6 +48,15 @@ export function carriedOutput(carrier: Carrier): ChildOutput {
   }
 }
 
-async function carryIfAny({ carry }: Carrier, output: Readable | null, file: 1 | 2): Promise<void> {
-  if (output !== null) await carry(output, file)
+function sourceOf(pipe: NamedPipe | undefined, stream: Readable | null): Source | undefined {
+  if (pipe !== undefined) return sourceOfPipe(pipe.output)
+  return stream === null ? undefined : sourceOfStream(stream)
+}
+
+async function carryIfAny(
+  { carry }: Carrier,
+  output: Source | undefined,
+  file: 1 | 2,
+): Promise<void> {
+  if (output !== undefined) await carry(output, file)
 }

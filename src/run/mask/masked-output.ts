@@ -1,38 +1,38 @@
 import { writev } from 'node:fs'
-import type { Readable } from 'node:stream'
 import type { Masker } from './masker.ts'
-
-/** How much may wait for the reader of the output, in bytes. */
-const MOST_WAITING = 1024 * 1024
+import type { Source } from './source.ts'
 
 /** How long to wait for a reader that takes nothing at the moment, in milliseconds. */
 const RETRY_MS = 5
 
 /**
- * Writes a stream to an open file as `masker` lets it through, until it ends. When the reader of the file goes away, the stream is
- * closed, so that whoever writes to it learns of that as without us.
+ * Writes what comes from `source` to an open file as `masker` lets it through, until it ends. When the reader of the file goes away, the source
+ * is closed, so that whoever writes to it learns of that as without us.
  */
-export function writeMasked(stream: Readable, masker: Masker, file: number): Promise<void> {
+export function writeMasked(source: Source, masker: Masker, file: number): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   const output = openOutput(file, (error) => {
-    stream.destroy()
+    source.close()
     if (error === undefined) resolve()
     else reject(error)
   })
-  stream.on('data', (chunk: Buffer) => {
-    const isFull = output.add(masker.push(chunk), () => stream.resume())
-    if (isFull) stream.pause()
+  source.start({
+    take: (chunk, giveBack) => output.add(masker.push(chunk), giveBack),
+    end: () => output.add(masker.end(), resolve),
+    fail: reject,
   })
-  stream.once('end', () => output.end(masker.end(), resolve))
-  stream.once('error', reject)
   return promise
 }
 
 interface Output {
-  /** Writes buffers after those before; answers whether to wait for `drained` with more. */
-  add(buffers: readonly Buffer[], drained: () => void): boolean
-  /** Writes the last buffers. */
-  end(buffers: readonly Buffer[], done: () => void): void
+  /** Writes buffers after those before, and calls `written` when they and all before them are. */
+  add(buffers: readonly Buffer[], written: () => void): void
+}
+
+/** What is to be called when so many bytes of all were written. */
+interface Mark {
+  readonly at: number
+  readonly written: () => void
 }
 
 /**
@@ -41,9 +41,10 @@ interface Output {
  */
 function openOutput(file: number, broken: (error?: Error) => void): Output {
   let waiting: Buffer[] = []
-  let size = 0
+  let marks: Mark[] = []
+  let added = 0
+  let gone = 0
   let isWriting = false
-  let whenWritten: () => void = () => undefined
 
   const write = (): void => {
     isWriting = true
@@ -58,24 +59,24 @@ function openOutput(file: number, broken: (error?: Error) => void): Output {
   }
   const written = (count: number): void => {
     waiting = after(waiting, count)
-    size -= count
-    if (size > 0) write()
-    else whenWritten()
-  }
-  const add: Output['add'] = (buffers, drained) => {
-    for (const buffer of buffers) {
-      waiting.push(buffer)
-      size += buffer.length
-    }
-    whenWritten = drained
-    if (size > 0 && !isWriting) write()
-    return size > MOST_WAITING
+    gone += count
+    const passed = marks.filter(({ at }) => at <= gone)
+    marks = marks.slice(passed.length)
+    for (const mark of passed) mark.written()
+    if (added > gone && !isWriting) write()
   }
   return {
-    add,
-    end(buffers, done) {
-      add(buffers, done)
-      if (size === 0) done()
+    add(buffers, whenWritten) {
+      for (const buffer of buffers) {
+        waiting.push(buffer)
+        added += buffer.length
+      }
+      if (added === gone) {
+        whenWritten()
+        return
+      }
+      marks.push({ at: added, written: whenWritten })
+      if (!isWriting) write()
     },
   }
 }

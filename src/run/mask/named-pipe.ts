@@ -1,13 +1,12 @@
 import { spawnSync } from 'node:child_process'
 import * as fs from 'node:fs'
-import { Socket } from 'node:net'
-import type { Readable } from 'node:stream'
 
 /** A pipe of the system's own kind. */
 export interface NamedPipe {
   /** The open file to write to, which its user closes. */
   readonly input: number
-  readonly output: Readable
+  /** The open file to read from, without waiting. */
+  readonly output: number
 }
 
 /**
@@ -20,7 +19,7 @@ export function makeNamedPipe(path: string): NamedPipe | undefined {
   try {
     const output = fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK)
     const input = fs.openSync(path, fs.constants.O_WRONLY)
-    return { input, output: new Socket({ fd: output, readable: true, writable: false }) }
+    return { input, output }
   } finally {
     fs.rmSync(path, { force: true })
   }
