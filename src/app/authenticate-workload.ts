@@ -45,7 +45,7 @@ export function authenticateWorkload(parts: WorkloadParts): AuthenticateWorkload
   return (proof, origin) =>
     admitWorkload(parts, { operation: 'authenticate', proof, origin }, async (admitted) => {
       const { role, generation, tokenSeconds } = admitted
-      const token = await parts.tokens.issue(role, generation, tokenSeconds)
+      const token = await parts.tokens.issue(role, generation, { seconds: tokenSeconds })
       await parts.recorder.record([admitted.event])
       return token
     })
@@ -87,9 +87,14 @@ export async function admitWorkload<T>(
       service: `${proof.account}:webservice:conjur/${instanceName(proof)}`,
     },
   }
+  let lacksPrivilege = false
   const heard: Hearing = {
     recognised(role) {
       who.user = role
+      lacksPrivilege = true
+    },
+    permitted() {
+      lacksPrivilege = false
     },
     judged(verdict) {
       deed = { ...deed, attestation: findingsOf(verdict) }
@@ -100,13 +105,14 @@ export async function admitWorkload<T>(
     return await grant({ ...admitted, event: recorder.attempt(who, deed) })
   } catch (error) {
     await recorder.record([recorder.attempt(who, deed, error)])
-    throw asRefusal(error)
+    throw asRefusal(error, lacksPrivilege)
   }
 }
 
 /** Told what is known so far, which the trail tells of a refusal as well. */
 interface Hearing {
   recognised(role: Id): void
+  permitted(): void
   judged(verdict: Verdict): void
 }
 
@@ -128,27 +134,29 @@ async function hear(
   const generation = mustBeRole(graph, role)
   heard.recognised(role)
   mustBePermitted(graph, role, webserviceOf(proof))
+  heard.permitted()
   mustBeFromHere(graph.restrictionOf(role), origin)
   const annotations = await parts.readAnnotations(role)
   const holds = (held: Id): boolean => graph.holds(role, held)
   const demanding = demandsOf(authenticator, proof, settings, { role, annotations, holds })
-  const { verdict, attributes } = await verdictOn(recognised, demanding)
+  const { verdict, attributes } = await verdictOn(recognised, demanding, origin.clientIp)
   heard.judged(verdict)
   mustHold(verdict)
   return { role, generation, settings, annotations, attributes, tokenSeconds }
 }
 
-/** What the caller may know of a refusal (reference/conjur-api.md 6.1); everything else is 401. */
+/** What the caller may know of a refusal besides the missing privilege (reference/conjur-api.md 6.1); everything else is 401. */
 const TOLD: ReadonlySet<FailureCode> = new Set([
   'unauthorized',
-  'forbidden',
   'bad_request',
   'token_expired',
   'unavailable',
   'unprocessable_entity',
 ])
 
-function asRefusal(error: unknown): unknown {
+/** `forbidden` says of a role that it is there and only the privilege is missing: where that is not so, it is about something else of ours. */
+function asRefusal(error: unknown, lacksPrivilege: boolean): unknown {
   if (!(error instanceof Failure) || TOLD.has(error.code)) return error
+  if (error.code === 'forbidden' && lacksPrivilege) return error
   return new Failure('unauthorized', error.message, { cause: error })
 }

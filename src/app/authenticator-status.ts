@@ -16,6 +16,7 @@ import {
   webserviceOf,
 } from './instance-settings.ts'
 import type { Instance } from './instance-settings.ts'
+import { isAllowedNow, isPermitted } from './permission.ts'
 import type { RecognitionParts } from './recognition.ts'
 import type { Recorder } from './recorder.ts'
 import { notPermitted } from './refusals.ts'
@@ -59,6 +60,8 @@ export function authenticatorStatus(parts: StatusParts): AuthenticatorStatus {
     await recorder.record([
       error === undefined ? recorder.done(session, deed) : recorder.refused(session, deed, error),
     ])
+    // No word on the authenticator: whoever asks is told what they lack like everywhere else.
+    if (error?.code === 'mfa_required') throw error
     return report
   }
 }
@@ -149,10 +152,11 @@ function mustBeInstalled({ authenticator, instance: { type } }: Question): void 
 }
 
 /** Only who may read the root policy learns that there is no such authenticator; to others it is one that they may not look at. */
-function mustBeReader(graph: RoleGraph, { role }: Session, instance: Instance): void {
+function mustBeReader(graph: RoleGraph, session: Session, instance: Instance): void {
+  const { role } = session
   const status = statusOf(webserviceOf(instance))
-  if (graph.allowed(role, 'read', status)) return
-  const knows = graph.allowed(role, 'read', rootPolicyOf(instance.account))
+  if (isPermitted(graph, session, 'read', status)) return
+  const knows = isAllowedNow(graph, session, 'read', rootPolicyOf(instance.account))
   // What is missing is told by the next step.
   if (knows && graph.resource(webserviceOf(instance)) === undefined) return
   throw refused(`CONJ00006E '${role}' does not have 'read' privilege on ${status}`, {

@@ -1,3 +1,6 @@
+import { field, URI } from './authenticator-field.ts'
+import type { AuthenticatorField } from './authenticator-field.ts'
+import { AZURE, IAM } from './cloud-fields.ts'
 import {
   certificates,
   duration,
@@ -8,30 +11,6 @@ import {
   seconds,
   truth,
 } from './setting-shapes.ts'
-import type { SettingShape } from './setting-shapes.ts'
-
-/** One setting of an authenticator, and the member of the v2 API's `data` that stands for it. */
-export interface AuthenticatorField {
-  /** The name of the variable below the webservice: `jwks-uri`; of the webservice's annotation when it is one. */
-  readonly variable: string
-  /** The name on the wire: `jwks_uri`. */
-  readonly name: string
-  /** What it is for, for the documentation: a phrase. */
-  readonly meaning: string
-  /** What the member holds; a variable holds text, whose items are separated by commas. */
-  readonly form: 'text' | 'object' | 'list' | 'pairs'
-  /** Whether it stands in an annotation of the webservice instead of a variable. */
-  readonly isAnnotation?: true
-  /** Whether the member stands in the object `identity`. */
-  readonly isIdentity?: true
-  readonly isRequired?: true
-  /** Whether its value is a credential, and not only configuration. */
-  readonly isSecret?: true
-  /** The longest text, in UTF-16 code units. */
-  readonly longest?: number
-  /** What every value looks like; any text will do when absent. */
-  readonly shape?: SettingShape
-}
 
 /** A type of authenticator (reference/conjur-api.md 1.13), whether this server has it or not: it can be configured ahead. */
 export interface AuthenticatorType {
@@ -46,21 +25,6 @@ export interface AuthenticatorType {
   /** Whether there is one of it in an account, which then has no name of its own. */
   readonly isSingle?: true
 }
-
-const field = (
-  variable: string,
-  meaning: string,
-  more: Partial<Omit<AuthenticatorField, 'variable' | 'meaning'>> = {},
-): AuthenticatorField => ({
-  variable,
-  meaning,
-  name: variable.replaceAll('-', '_'),
-  form: 'text',
-  ...more,
-})
-
-/** The longest URI, in UTF-16 code units. */
-const URI = 255
 
 const providerUri = (more: Partial<AuthenticatorField> = {}): AuthenticatorField =>
   field(
@@ -275,8 +239,8 @@ const CERT: readonly AuthenticatorField[] = [
 
 /** All types, by name. */
 export const AUTHENTICATOR_TYPES: readonly AuthenticatorType[] = [
-  { name: 'aws', authenticator: 'authn-iam', fields: [] },
-  { name: 'azure', authenticator: 'authn-azure', fields: [providerUri({ isRequired: true })] },
+  { name: 'aws', authenticator: 'authn-iam', fields: IAM },
+  { name: 'azure', authenticator: 'authn-azure', fields: AZURE },
   { name: 'cert', authenticator: 'authn-cert', fields: CERT },
   { name: 'gcp', authenticator: 'authn-gcp', fields: [], isSingle: true },
   { name: 'jwt', authenticator: 'authn-jwt', fields: JWT },

@@ -1,6 +1,6 @@
 import type { Attribute, Condition } from '#domain/attestation.ts'
 import type { Id } from '#domain/id.ts'
-import type { AuthenticatorField } from './authenticator-table.ts'
+import type { AuthenticatorField } from './authenticator-field.ts'
 
 /** What somebody presents to be recognised. */
 export interface Proof {
@@ -29,7 +29,7 @@ export type AuthenticatorSettings = ReadonlyMap<string, string | undefined>
 export interface Annotated {
   readonly role: Id
   readonly annotations: ReadonlyMap<string, string>
-  /** The conditions among the annotations that are in our own spelling, and count for every authenticator. */
+  /** The conditions among the annotations that are in our own spelling: those about what authenticators tell. */
   readonly stated: readonly Condition[]
   /** Whether it holds another role, as policy has it; absent where nobody knows, and then it holds none. */
   readonly holds?: (role: Id) => boolean

@@ -1,8 +1,11 @@
+import { SOURCE_ADDRESS } from '#domain/attestation.ts'
 import type { Attribute, Condition, Verdict } from '#domain/attestation.ts'
 import { accountOf, identifierOf, loginOf, makeId } from '#domain/id.ts'
 import type { Id } from '#domain/id.ts'
 import type { RoleGraph } from '#domain/role-graph.ts'
+import { isAddress } from '#lib/cidr.ts'
 import { Failure, quoted } from '#lib/failure.ts'
+import { mustBeFromHere } from './authenticate.ts'
 import type { Authenticator, AuthenticatorSettings, Proof, Recognised } from './authenticator.ts'
 import { carryOut } from './check-steps.ts'
 import type { CheckResult, CheckStep } from './check-steps.ts'
@@ -20,6 +23,7 @@ import {
   verdictOn,
 } from './recognition.ts'
 import type { Demanding, RecognitionParts } from './recognition.ts'
+import { isAllowedNow, isPermitted } from './permission.ts'
 import type { Deed, Recorder } from './recorder.ts'
 import { mustBeVisible, notPermitted } from './refusals.ts'
 import type { Session } from './session.ts'
@@ -30,9 +34,11 @@ export interface RecognitionQuestion {
   readonly role: Id
   /** The body with which somebody would authenticate as it; without one it is told what would be looked at. */
   readonly proof?: Uint8Array
+  /** The address from which they would; without one, nothing is held against that. */
+  readonly from?: string
 }
 
-/** One thing that a role demands, and how it came out; `unknown` when there is no proof that it could be held against. */
+/** One thing that a role demands, and how it came out; `unknown` when there is no proof, or no address, that it could be held against. */
 export interface ExplainedCondition {
   readonly condition: Condition
   readonly outcome: 'passed' | 'failed' | 'missing' | 'unknown'
@@ -42,7 +48,10 @@ export interface ExplainedCondition {
 
 /** What becomes of a login, step by step in its order. */
 export interface RecognitionExplanation {
-  /** Whether the role would get a token, wherever it may come from; `unproven` when nothing is wrong so far and there is no proof. */
+  /**
+   * Whether the role would get a token: from the address of the question, or wherever it may come from. `unproven` when nothing is wrong so
+   * far and there is no proof.
+   */
   readonly outcome: 'recognised' | 'refused' | 'unproven'
   readonly checks: readonly CheckResult[]
   readonly conditions: readonly ExplainedCondition[]
@@ -53,7 +62,7 @@ export interface RecognitionExplanation {
 /**
  * Goes through a login without one: tells which step fails, and of each attribute what is demanded and what was found. It needs `read` on the
  * webservice `status` of the authenticator, or `update` on its own. Throws `not_found` for an authenticator or a role that the caller
- * cannot see, `forbidden` without the privilege. Nothing of a proof but the attributes is told or kept.
+ * cannot see, `forbidden` without the privilege, `argument_error` for an address that is none. Nothing of a proof but the attributes is told or kept.
  */
 export type ExplainAuthentication = (
   session: Session,
@@ -75,6 +84,7 @@ export function explainAuthentication(
     let deed: Deed = { kind: 'authn', operation: 'explain', subject }
     try {
       mustBeAsked(passage.graph, session, question)
+      mustBeAddress(question.from)
       const walk: Walk = {}
       const { checks, failed } = await carryOut(stepsOf(parts, question, passage, walk))
       if (walk.verdict !== undefined) {
@@ -108,10 +118,18 @@ function mustBeAsked(
   const webservice = webserviceOf(instance)
   const status = makeId(accountOf(webservice), 'webservice', `${identifierOf(webservice)}/status`)
   mustBeVisible(graph, session, webservice)
+  // One of the two is enough: a factor that the first demands is not asked for as long as the second does.
   const mayAsk =
-    graph.allowed(session.role, 'read', status) || graph.allowed(session.role, 'update', webservice)
+    isAllowedNow(graph, session, 'read', status) ||
+    isPermitted(graph, session, 'update', webservice) ||
+    isPermitted(graph, session, 'read', status)
   if (!mayAsk) throw notPermitted(session.role, 'read', status)
   mustBeVisible(graph, session, role)
+}
+
+function mustBeAddress(from: string | undefined): void {
+  if (from === undefined || isAddress(from)) return
+  throw new Failure('argument_error', `${quoted(from)} is not an IP address`)
 }
 
 /** How far a walk has come. */
@@ -131,7 +149,7 @@ function stepsOf(
   passage: Passage,
   walk: Walk,
 ): readonly CheckStep[] {
-  const { instance, role, proof } = question
+  const { instance, role, proof, from } = question
   const { graph } = passage
   const steps: readonly CheckStep[] = [
     {
@@ -148,6 +166,7 @@ function stepsOf(
       hint: 'grant the role a group that may authenticate on the webservice',
       run: () => mustBePermitted(graph, role, webserviceOf(instance)),
     },
+    ...(from === undefined ? [] : [addressStep(graph.restrictionOf(role), from)]),
     {
       name: 'conditions',
       hint: 'annotate the role with what it must be',
@@ -162,8 +181,14 @@ function stepsOf(
   return proof === undefined ? steps : [...steps, ...proofSteps({ ...question, proof }, walk)]
 }
 
+const addressStep = (restriction: readonly string[], from: string): CheckStep => ({
+  name: 'address',
+  hint: 'add the address to restricted_to of the role, or ask about one that is there',
+  run: () => mustBeFromHere(restriction, { clientIp: from, request: '' }),
+})
+
 function proofSteps(
-  { instance, role, proof }: Required<RecognitionQuestion>,
+  { instance, role, proof, from }: RecognitionQuestion & { readonly proof: Uint8Array },
   walk: Walk,
 ): readonly CheckStep[] {
   return [
@@ -177,7 +202,7 @@ function proofSteps(
             ...instance,
             ...(isNamed ? { login: loginOf(role) } : {}),
             ...presented(authenticator, proof),
-            clientIp: '',
+            clientIp: from ?? '',
           },
           settings,
         )
@@ -197,7 +222,8 @@ function proofSteps(
       async run() {
         const { recognised, demands } = walk
         if (recognised === undefined || demands === undefined) throw new Error('out of order')
-        const { verdict, attributes } = await verdictOn(recognised, demands)
+        const asked = from === undefined ? anywhere(demands) : demands
+        const { verdict, attributes } = await verdictOn(recognised, asked, from)
         walk.verdict = verdict
         walk.attributes = attributes
         mustHold(verdict)
@@ -205,6 +231,12 @@ function proofSteps(
     },
   ]
 }
+
+/** A role without what it demands of where somebody is. */
+const anywhere = (role: Demanding): Demanding => ({
+  ...role,
+  conditions: role.conditions.filter(({ attribute }) => attribute !== SOURCE_ADDRESS),
+})
 
 /** What somebody would present: the body of a request, or what the connection would bring, in PEM. */
 const presented = (
@@ -232,11 +264,12 @@ function mustHaveStarted({
 }
 
 const conditionsIn = ({ verdict, demands }: Walk): readonly ExplainedCondition[] =>
-  verdict?.findings ??
-  demands?.conditions.map((condition) => ({
-    condition,
-    outcome: 'unknown',
-    source: '',
-    values: [],
-  })) ??
-  []
+  (demands?.conditions ?? []).map(
+    (condition) =>
+      verdict?.findings.find((finding) => finding.condition === condition) ?? {
+        condition,
+        outcome: 'unknown',
+        source: '',
+        values: [],
+      },
+  )

@@ -1,7 +1,7 @@
 import { makeId } from '#domain/id.ts'
 import type { Id } from '#domain/id.ts'
 import { Failure } from '#lib/failure.ts'
-import type { AuthenticatorField } from './authenticator-table.ts'
+import type { AuthenticatorField } from './authenticator-field.ts'
 import type { Authenticator, AuthenticatorSettings } from './authenticator.ts'
 import type { Passage } from './gate.ts'
 import { openSecret } from './vault.ts'

@@ -41,6 +41,8 @@ export interface OutboundRequest {
 /** What a server that was called says. */
 export interface OutboundAnswer {
   readonly status: number
+  /** What the body is, in the words of the server that was called; absent where it does not say. */
+  readonly contentType?: string
   readonly body: Uint8Array
 }
 

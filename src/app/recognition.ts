@@ -1,9 +1,10 @@
-import { judge } from '#domain/attestation.ts'
+import { judge, SOURCE_ADDRESS } from '#domain/attestation.ts'
 import type { Attribute, Condition, Verdict } from '#domain/attestation.ts'
 import type { Id } from '#domain/id.ts'
 import type { RoleGraph } from '#domain/role-graph.ts'
 import { conditionsStated, MAX_CONDITIONS } from '#domain/stated-conditions.ts'
 import { batcher } from '#lib/batcher.ts'
+import { canonicalAddress } from '#lib/cidr.ts'
 import { Failure, quoted } from '#lib/failure.ts'
 import type { AnnotationStore } from './annotation-store.ts'
 import type { AttributeFinding } from './audit.ts'
@@ -16,6 +17,7 @@ import type {
 import type { Gate, Passage } from './gate.ts'
 import { instanceName, isEnabled, settingIds, webserviceOf } from './instance-settings.ts'
 import type { Instance, ReadAnnotations } from './instance-settings.ts'
+import { mayAuthenticate } from './permission.ts'
 import type { Vault } from './vault.ts'
 
 /** What recognising anybody by what they are stands on. */
@@ -81,7 +83,7 @@ export function mustBeRole(graph: RoleGraph, role: Id): string {
 
 /** Throws `forbidden` unless a role may authenticate with the authenticator of a webservice. */
 export function mustBePermitted(graph: RoleGraph, role: Id, webservice: Id): void {
-  if (graph.allowed(role, 'authenticate', webservice)) return
+  if (mayAuthenticate(graph, role, webservice)) return
   const text = `CONJ00006E '${role}' does not have 'authenticate' privilege on ${webservice}`
   throw new Failure('forbidden', text)
 }
@@ -103,21 +105,30 @@ export function demandsOf(
   role: Omit<Annotated, 'stated'>,
 ): Demanding {
   const stated = conditionsStated(role.annotations, instanceName(instance))
-  const own = authenticator.conditions(instance, settings, { ...role, stated })
+  // Where somebody is does not tell who it is: no authenticator may be content with that.
+  const telling = stated.filter(({ attribute }) => attribute !== SOURCE_ADDRESS)
+  const own = authenticator.conditions(instance, settings, { ...role, stated: telling })
   if (stated.length + own.length > MAX_CONDITIONS) {
     throw refused(`CONJ00119E The role states more than ${MAX_CONDITIONS} conditions`)
   }
   return { ...role, stated, conditions: [...own, ...stated] }
 }
 
-/** How the conditions of a role come out for whoever presented a proof. */
+/** How the conditions of a role come out for whoever presented a proof, from the address `from`; when it is empty, none is known. */
 export async function verdictOn(
   recognised: Recognised,
   role: Demanding,
+  from = '',
 ): Promise<{ readonly verdict: Verdict; readonly attributes: readonly Attribute[] }> {
-  const attributes = await recognised.attributes(role, role.conditions)
+  const told = await recognised.attributes(role, role.conditions)
+  const attributes = [...told, ...sourceOf(from)]
   return { verdict: judge(role.conditions, attributes), attributes }
 }
+
+const sourceOf = (address: string): readonly Attribute[] =>
+  address === ''
+    ? []
+    : [{ name: SOURCE_ADDRESS, values: [canonicalAddress(address)], source: 'connection' }]
 
 /** The codes of a condition that has none of its own. */
 const MISMATCH = 'CONJ00049E'

@@ -35,8 +35,11 @@ export async function pinnedSend(
   request: Omit<OutboundRequest, 'purpose' | 'caPem'>,
 ): Promise<OutboundAnswer> {
   const response = await requested(call, request)
+  const { statusCode: status = 0, headers } = response
+  const contentType = headers['content-type']
   try {
-    return { status: response.statusCode ?? 0, body: await bodyOf(response, call) }
+    const body = await bodyOf(response, call)
+    return contentType === undefined ? { status, body } : { status, contentType, body }
   } finally {
     response.destroy()
   }
@@ -73,7 +76,11 @@ export async function connectionTo(call: Omit<PinnedCall, 'maxBytes'>): Promise<
   const socket = await tunnel(route.proxy, url, signal)
   const host = bareHost(url)
   const servername = isIP(host) === 0 ? host : ''
-  return { createConnection: () => connect({ socket, host, servername, ...tlsOptions(call) }) }
+  return {
+    // Without an agent, Node takes 80 for the usual port, and tells the host so.
+    defaultPort: 443,
+    createConnection: () => connect({ socket, host, servername, ...tlsOptions(call) }),
+  }
 }
 
 /** Plain HTTP is asked of the proxy itself, by the whole address (RFC 9112 3.2.2). */

@@ -1,3 +1,4 @@
+import { containsAddress } from '#lib/cidr.ts'
 import { matchesGlob } from './glob.ts'
 import type { Glob } from './glob.ts'
 
@@ -14,10 +15,17 @@ export interface Attribute {
   readonly source: string
 }
 
+/** The attribute that is the address which a request comes from. It is known of everybody, whoever vouches for the rest. */
+export const SOURCE_ADDRESS = 'source-address'
+
 /** What one value may be. */
 export type Expected =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'pattern'; readonly text: string; readonly glob: Glob }
+  /** An address, or one of a block of them. */
+  | { readonly kind: 'network'; readonly text: string }
+  /** What everybody says who vouches for the attribute of this name. */
+  | { readonly kind: 'attribute'; readonly text: string }
 
 /** What a role demands of one attribute of whoever authenticates as it. */
 export interface Condition {
@@ -57,7 +65,9 @@ export function judge(conditions: readonly Condition[], attributes: readonly Att
 
 function findingOf(condition: Condition, attributes: readonly Attribute[]): Finding {
   const told = attributes.filter(({ name }) => name === condition.attribute)
-  const holds = told.every(({ values }) => values.some((value) => isExpected(condition, value)))
+  const isExpected = (value: string): boolean =>
+    condition.anyOf.some((expected) => isOne(expected, value, attributes))
+  const holds = told.every(({ values }) => values.some(isExpected))
   return {
     condition,
     outcome: told.length === 0 ? 'missing' : holds ? 'passed' : 'failed',
@@ -66,10 +76,23 @@ function findingOf(condition: Condition, attributes: readonly Attribute[]): Find
   }
 }
 
-const isExpected = ({ anyOf }: Condition, value: string): boolean =>
-  anyOf.some((expected) =>
-    expected.kind === 'text' ? expected.text === value : matchesGlob(expected.glob, value),
-  )
+function isOne(expected: Expected, value: string, attributes: readonly Attribute[]): boolean {
+  switch (expected.kind) {
+    case 'text':
+      return expected.text === value
+    case 'pattern':
+      return matchesGlob(expected.glob, value)
+    case 'network':
+      return containsAddress([expected.text], value)
+    case 'attribute':
+      return isTold(expected.text, value, attributes)
+  }
+}
+
+function isTold(name: string, value: string, attributes: readonly Attribute[]): boolean {
+  const told = attributes.filter((attribute) => attribute.name === name)
+  return told.length > 0 && told.every(({ values }) => values.includes(value))
+}
 
 /** The condition that an attribute is exactly `text`. */
 export const exactly = (

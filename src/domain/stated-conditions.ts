@@ -1,4 +1,6 @@
+import { isRange } from '#lib/cidr.ts'
 import { Failure, quoted } from '#lib/failure.ts'
+import { SOURCE_ADDRESS } from './attestation.ts'
 import type { Condition, Expected } from './attestation.ts'
 import { parseGlob } from './glob.ts'
 
@@ -34,35 +36,46 @@ function attributeIn(name: string, instance: string): string | undefined {
 }
 
 function conditionOf(attribute: string, value: string, statedBy: string): Condition {
-  if (!ATTRIBUTE.test(attribute)) {
+  if (attribute !== SOURCE_ADDRESS && !ATTRIBUTE.test(attribute)) {
     throw refused(`CONJ00119E The annotation ${quoted(statedBy)} does not name an attribute`)
   }
   if (value === '') throw refused(`CONJ00100E The annotation ${quoted(statedBy)} is empty`)
   try {
-    return { attribute, statedBy, anyOf: parseExpected(value) }
+    const asText = attribute === SOURCE_ADDRESS ? network : plain
+    return { attribute, statedBy, anyOf: parseExpected(value, asText) }
   } catch (cause) {
     if (!(cause instanceof Failure)) throw cause
     throw refused(`CONJ00119E The annotation ${quoted(statedBy)} is malformed: ${cause.message}`)
   }
 }
 
+/** What a text stands for where it is no pattern. */
+type AsText = (text: string) => Expected
+
+const plain: AsText = (text) => ({ kind: 'text', text })
+
+/** Where a request comes from is told apart by networks, not by how addresses are spelled. */
+const network: AsText = (text) => {
+  if (isRange(text)) return { kind: 'network', text }
+  throw new Failure('argument_error', 'it is neither an address nor a range of addresses')
+}
+
 /**
  * What a value says that an attribute may be: `glob:PATTERN` ({@link parseGlob}), `text:TEXT` for that very text, a JSON list of such
  * for any of them, and everything else for itself. Numbers and booleans in a list stand for their literal. Throws `argument_error`.
  */
-export function parseExpected(value: string): readonly Expected[] {
-  return value.startsWith('[') ? listed(value) : [single(value)]
-}
+const parseExpected = (value: string, asText: AsText): readonly Expected[] =>
+  value.startsWith('[') ? listed(value, asText) : [single(value, asText)]
 
-function single(value: string): Expected {
+function single(value: string, asText: AsText): Expected {
   if (value.startsWith('glob:')) {
     const text = value.slice('glob:'.length)
     return { kind: 'pattern', text, glob: parseGlob(text) }
   }
-  return { kind: 'text', text: value.startsWith('text:') ? value.slice('text:'.length) : value }
+  return asText(value.startsWith('text:') ? value.slice('text:'.length) : value)
 }
 
-function listed(value: string): readonly Expected[] {
+function listed(value: string, asText: AsText): readonly Expected[] {
   const items = parsedList(value)
   if (items === undefined || items.length === 0) {
     throw new Failure('argument_error', 'it begins like a list and is none', {
@@ -70,8 +83,8 @@ function listed(value: string): readonly Expected[] {
     })
   }
   return items.map((item) => {
-    if (typeof item === 'string' && item !== '') return single(item)
-    if (typeof item === 'number' || typeof item === 'boolean') return single(String(item))
+    if (typeof item === 'string' && item !== '') return single(item, asText)
+    if (typeof item === 'number' || typeof item === 'boolean') return asText(String(item))
     throw new Failure('argument_error', 'its list holds something else than texts')
   })
 }

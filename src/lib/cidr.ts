@@ -1,4 +1,4 @@
-import { BlockList, isIP } from 'node:net'
+import { BlockList, isIP, SocketAddress } from 'node:net'
 
 const family = (address: string): 'ipv4' | 'ipv6' => (isIP(address) === 4 ? 'ipv4' : 'ipv6')
 
@@ -7,6 +7,25 @@ export const plainAddress = (address: string): string =>
   address.toLowerCase().startsWith('::ffff:') && isIP(address.slice(7)) === 4
     ? address.slice(7)
     : address
+
+/** An address in the one spelling in which it can be compared, without the zone of a link; anything else as it is. */
+export function canonicalAddress(address: string): string {
+  const plain = plainAddress(address)
+  if (isIP(plain) !== 6) return plain
+  const [bare = ''] = plain.split('%', 1)
+  return plainAddress(new SocketAddress({ address: bare, family: 'ipv6' }).address)
+}
+
+/** Whether `text` is an address, of IPv4 or IPv6. */
+export const isAddress = (text: string): boolean => isIP(text) !== 0
+
+/** Whether {@link containsAddress} can look into `text`: an address, or a block of them such as `10.0.0.0/8`. */
+export function isRange(text: string): boolean {
+  const [base = '', bits, ...more] = text.split('/')
+  if (isIP(base) === 0 || base.includes('%') || more.length > 0) return false
+  const widest = isIP(base) === 4 ? 32 : 128
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= widest)
+}
 
 /**
  * Whether `address` lies in one of `cidrs` (`10.0.0.0/8`, `::1/128`, or a bare address). No range at all contains nothing;

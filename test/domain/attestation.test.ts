@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { exactly, judge } from '#domain/attestation.ts'
-import type { Attribute } from '#domain/attestation.ts'
+import { exactly, judge, SOURCE_ADDRESS } from '#domain/attestation.ts'
+import type { Attribute, Condition } from '#domain/attestation.ts'
 import { conditionsStated } from '#domain/stated-conditions.ts'
 
 const attribute = (name: string, ...values: readonly string[]): Attribute => ({
@@ -139,4 +139,72 @@ test('`error-canary`: a malformed condition is not quoted beyond its name', () =
     () => outcomes({ 'strongroom/attest/jwt.ref': '["CANARY' }),
     (error) => error instanceof Error && !error.message.includes('CANARY'),
   )
+})
+
+const from = (address: string): Attribute => ({
+  name: SOURCE_ADDRESS,
+  values: [address],
+  source: 'connection',
+})
+
+test('a source address is one of a block of addresses, one of several, or what a pattern says', () => {
+  for (const [value, inside, outside] of [
+    ['192.0.2.7', '192.0.2.7', '192.0.2.70'],
+    ['text:192.0.2.7', '192.0.2.7', '192.0.2.8'],
+    ['10.0.0.0/8', '10.255.0.1', '11.0.0.1'],
+    ['2001:DB8::/32', '2001:db8:1::1', '2001:db9::1'],
+    ['0.0.0.0/0', '203.0.113.9', '2001:db8::1'],
+    ['["10.0.0.0/8", "192.0.2.7"]', '192.0.2.7', '192.0.2.8'],
+    ['glob:10.1.*', '10.1.2.3', '10.10.2.3'],
+    ['["glob:10.1.*.7", "::1"]', '::1', '10.1.2.3'],
+  ] as const) {
+    const stated = { 'strongroom/attest/source-address': value }
+    assert.deepEqual(outcomes(stated, from(inside)), ['passed'], value)
+    assert.deepEqual(outcomes(stated, from(outside)), ['failed'], value)
+    assert.deepEqual(outcomes(stated), ['missing'], value)
+  }
+  const scoped = { 'strongroom/attest/authn-jwt/ci/source-address': '10.0.0.0/8' }
+  assert.deepEqual(outcomes(scoped, from('10.0.0.1')), ['passed'])
+  const other = { 'strongroom/attest/authn-jwt/kube/source-address': '10.0.0.0/8' }
+  assert.deepEqual(outcomes(other, from('192.0.2.1')), [])
+})
+
+test('what is no network is no source address that anybody could have', () => {
+  for (const value of [
+    'office',
+    '10.0.0.0/33',
+    '10.0.0.0/-1',
+    '10.0.0.0/8/8',
+    '10.0.0/8',
+    '010.0.0.1',
+    '10.0.0.1 ',
+    'fe80::1%eth0',
+    '10.*',
+    '["10.0.0.0/8", "office"]',
+    '[10]',
+    'glob:**',
+  ]) {
+    assert.throws(
+      () => outcomes({ 'strongroom/attest/source-address': value }),
+      { code: 'unauthorized', message: /^CONJ00119E/ },
+      value,
+    )
+  }
+})
+
+test('one attribute may have to be what another is, by all who tell it', () => {
+  const conditions: readonly Condition[] = [
+    {
+      attribute: SOURCE_ADDRESS,
+      statedBy: 'the setting',
+      anyOf: [{ kind: 'attribute', text: 'k8s.pod.address' }],
+    },
+  ]
+  const pod = attribute('k8s.pod.address', '10.0.0.1', 'fd00::1')
+  assert.ok(judge(conditions, [from('10.0.0.1'), pod]).passed)
+  assert.ok(judge(conditions, [from('fd00::1'), pod]).passed)
+  assert.ok(!judge(conditions, [from('10.0.0.10'), pod]).passed)
+  assert.ok(!judge(conditions, [from('10.0.0.1')]).passed)
+  assert.ok(!judge(conditions, [pod]).passed)
+  assert.ok(!judge(conditions, [from('10.0.0.1'), pod, attribute(pod.name, '10.0.0.2')]).passed)
 })

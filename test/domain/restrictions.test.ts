@@ -62,3 +62,16 @@ test('a name that the authenticator does not know is refused', () => {
     message: /^CONJ00050E/,
   })
 })
+
+test('an empty restriction is refused where the rules say so, also one that overrides another', () => {
+  for (const annotations of [
+    { 'authn-azure/group': '' },
+    { 'authn-azure/group': 'x', 'authn-azure/prod/group': '' },
+  ]) {
+    assert.throws(() => read(annotations, { known: ['group'], refusesEmpty: true }), {
+      code: 'unauthorized',
+      message: /^CONJ00100E/,
+    })
+  }
+  assert.deepEqual(read({ 'authn-azure/test/group': '' }, { refusesEmpty: true }), {})
+})

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { containsAddress, networkOf } from '#lib/cidr.ts'
+import { canonicalAddress, containsAddress, isAddress, isRange, networkOf } from '#lib/cidr.ts'
 
 const CASES: readonly (readonly [cidrs: string[], address: string, contained: boolean])[] = [
   [['10.0.0.0/8'], '10.255.0.1', true],
@@ -38,4 +38,52 @@ test('the network of an address is itself, or the first half of an IPv6 address 
     ['', ''],
   ]
   for (const [address, network] of networks) assert.equal(networkOf(address), network, address)
+})
+
+test('an address has one canonical spelling, and what is none stays what it is', () => {
+  for (const [address, canonical] of [
+    ['192.0.2.1', '192.0.2.1'],
+    ['::ffff:192.0.2.1', '192.0.2.1'],
+    ['::ffff:c000:201', '192.0.2.1'],
+    ['0:0:0:0:0:ffff:192.0.2.1', '192.0.2.1'],
+    ['2001:DB8:0:0:0:0:0:1', '2001:db8::1'],
+    ['2001:0db8::0001', '2001:db8::1'],
+    ['fe80::1%eth0', 'fe80::1'],
+    ['office', 'office'],
+    ['', ''],
+  ] as const) {
+    assert.equal(canonicalAddress(address), canonical)
+  }
+})
+
+test('an address and a block of addresses are ranges, and nothing else', () => {
+  for (const text of [
+    '10.0.0.1',
+    '10.0.0.0/8',
+    '0.0.0.0/0',
+    '10.0.0.1/32',
+    '::1',
+    '2001:db8::/128',
+  ]) {
+    assert.ok(isRange(text), text)
+  }
+  for (const text of [
+    '',
+    '/',
+    '10.0.0.0/',
+    '10.0.0.0/33',
+    '::/129',
+    '10/8',
+    'x/8',
+    '::1%lo',
+    '1.2.3.4/08x',
+  ]) {
+    assert.ok(!isRange(text), text)
+  }
+  assert.deepEqual(['::1', '10.0.0.1', '10.0.0.1/32', 'x'].map(isAddress), [
+    true,
+    true,
+    false,
+    false,
+  ])
 })

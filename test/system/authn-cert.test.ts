@@ -6,6 +6,8 @@ import { readListsIn } from '#authn/cert/list-thread.ts'
 import { createClient } from '#client/client.ts'
 import type { Client } from '#client/client.ts'
 import type { CertificateCredentials, Credentials } from '#client/credentials.ts'
+import { openStrongroom } from '#client/library.ts'
+import type { Credentials as LibraryCredentials, Strongroom } from '#client/library.ts'
 import { REVOCATION_PROGRAM } from '../../src/main/server/revocation-program.ts'
 import {
   clientExtensions,
@@ -98,6 +100,33 @@ test('a certificate that was replaced in its file is shown from then on', async 
   await clientOf(credentials).authenticate()
   await keep(await makeAuthority({ ...nowadays }))
   await assert.rejects(clientOf(credentials).authenticate(), { code: 'unauthorized' })
+})
+
+test('a program logs in by the library, with each certificate that its files hold in turn', async () => {
+  const { certFile, keyFile } = await keep(await machine('0300'))
+  const certificate: LibraryCredentials = {
+    kind: 'certificate',
+    service: 'vm',
+    hostId: 'vm-1',
+    certificate: { file: certFile },
+    key: { file: keyFile },
+  }
+  const open = (credentials: LibraryCredentials): Strongroom =>
+    openStrongroom({ url: secure.url, account: 'acme', ca: caPem, credentials })
+  await using program = open(certificate)
+  assert.equal((await program.whoami()).login, 'host/vm-1')
+  // Whoever rotates the key of a host ends its tokens: the next call needs another one.
+  await keep(await makeAuthority({ ...nowadays }))
+  await admin.rotateApiKey('host:vm-1')
+  await assert.rejects(program.whoami(), { code: 'unauthorized', status: 401 })
+  const renewed = await machine('0400')
+  await keep(renewed)
+  assert.equal((await program.whoami()).login, 'host/vm-1')
+  const given = { certificate: renewed.pem + middle.pem, key: await renewed.keyPem() }
+  await using direct = open({ ...certificate, ...given })
+  assert.equal((await direct.whoami()).login, 'host/vm-1')
+  await using broken = open({ ...certificate, key: given.certificate })
+  await assert.rejects(broken.whoami(), { code: 'configuration', status: undefined })
 })
 
 test('files that do not fit together, or are not there, are a mistake in the settings', async () => {

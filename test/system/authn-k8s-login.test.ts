@@ -137,4 +137,20 @@ test('where the settings say so, a pod calls from its own address or not at all'
   const pem = await scene.certificate()
   assertSilent(401, await world.authenticate(login, pem, from('10.1.2.4').headers))
   mustBe(200, await world.authenticate(login, pem, from('10.1.2.3').headers))
+  const records = (await world.node.trail()).filter(({ kind }) => kind === 'authn')
+  const findings = records.map(({ attestation = [] }) => {
+    const finding = attestation.find(({ attribute }) => attribute === 'source-address')
+    return [finding?.outcome, finding?.statedBy, finding?.source, finding?.values?.join()]
+  })
+  assert.deepEqual(
+    findings.slice(-4),
+    (
+      [
+        ['failed', '10.1.2.4'],
+        ['passed', '10.1.2.3'],
+        ['failed', '10.1.2.4'],
+        ['passed', '10.1.2.3'],
+      ] as const
+    ).map(([outcome, value]) => [outcome, 'the setting source-address', 'connection', value]),
+  )
 })

@@ -30,7 +30,8 @@ const issuer = createTlsServer(
   { cert: identity.certPem, key: identity.keyPem },
   ({ headers }, response) => {
     // What is meant for the proxy ends there.
-    response.end(JSON.stringify({ keys: [], seen: headers['proxy-authorization'] ?? null }))
+    const seen = headers['proxy-authorization'] ?? null
+    response.end(JSON.stringify({ keys: [], seen, host: headers.host }))
   },
 )
 const proxy = createServer((request, response) => {
@@ -94,7 +95,11 @@ test('a proxy looks a name up and leads to it; what is said to the host stays be
     ...keys,
     caPem,
   })
-  assert.deepEqual(JSON.parse(Buffer.from(body).toString()), { keys: [], seen: null })
+  assert.deepEqual(JSON.parse(Buffer.from(body).toString()), {
+    keys: [],
+    seen: null,
+    host: 'issuer.example',
+  })
   const authorization = `Basic ${Buffer.from('user:p@ss').toString('base64')}`
   assert.deepEqual(asked, [['CONNECT issuer.example:443', authorization]])
 })

@@ -37,10 +37,14 @@ export function roleOf(
       'CONJ00098E The identity is misconfigured: it must come from the request or from token-app-property, not from both',
     )
   }
-  if (login !== undefined) return asRole(login, () => roleOfLogin(account, login))
+  if (login !== undefined) return roleNamed(account, login)
   const name = joined(path, hostNameIn(claims, property ?? ''))
   return asRole(name, () => makeId(account, 'host', name))
 }
+
+/** The role that logs in as `login`; throws `unauthorized` when that cannot be the name of one. */
+export const roleNamed = (account: string, login: string): Id =>
+  asRole(login, () => roleOfLogin(account, login))
 
 function hostNameIn(claims: JsonObject, property: string): string {
   const value = claimAt(claims, property)

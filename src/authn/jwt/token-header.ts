@@ -9,13 +9,13 @@ export const ALGORITHMS: readonly string[] =
   'RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA Ed25519'.split(' ')
 
 /**
- * Throws `unauthorized` unless the header of `token` is one that a signature may be checked by: before any key is fetched, so that
- * rubbish costs nothing. Extensions that change what is signed (`crit`, `b64`: RFC 7797) have no place in a JWT.
+ * Throws `unauthorized` unless the header of `token` is one that a signature may be checked by, with one of `algorithms`: before any key is
+ * fetched, so that rubbish costs nothing. Extensions that change what is signed (`crit`, `b64`: RFC 7797) have no place in a JWT.
  */
-export function mustHaveHeader(token: string): void {
+export function mustHaveHeader(token: string, algorithms: readonly string[] = ALGORITHMS): void {
   const header = decoded(token)
   const algorithm = header['alg']
-  if (typeof algorithm !== 'string' || !ALGORITHMS.includes(algorithm)) {
+  if (typeof algorithm !== 'string' || !algorithms.includes(algorithm)) {
     throw refused('CONJ00015E Failed to verify the token: its algorithm is not accepted')
   }
   if (Object.hasOwn(header, 'crit') || Object.hasOwn(header, 'b64')) {

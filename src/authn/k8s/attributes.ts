@@ -1,9 +1,16 @@
 import type { Attribute } from '#domain/attestation.ts'
+import { canonicalAddress } from '#lib/cidr.ts'
 import { OWNER_ATTRIBUTES, ownersOf, type ReadObject } from '#authn/kubernetes/owners.ts'
 import type { Container, Pod } from '#authn/kubernetes/pod.ts'
 import { isSegment } from '#authn/kubernetes/name.ts'
 import { textAt, textsAt } from '#authn/kubernetes/object.ts'
-import { NAMESPACE, NAMESPACE_LABEL, POD_NAME, SERVICE_ACCOUNT } from './restrictions.ts'
+import {
+  NAMESPACE,
+  NAMESPACE_LABEL,
+  POD_ADDRESS,
+  POD_NAME,
+  SERVICE_ACCOUNT,
+} from './restrictions.ts'
 
 const SOURCE = 'Kubernetes API'
 
@@ -43,12 +50,25 @@ const ownAttributes = (pod: Pod, container: Container): readonly Attribute[] => 
   ...attribute(NAMESPACE, pod.namespace),
   ...attribute(POD_NAME, pod.name),
   ...attribute(POD_UID, pod.uid),
+  ...addressesOf(pod),
   ...attribute('k8s.node.name', pod.node),
   ...attribute(CONTAINER_NAME, container.name),
   ...attribute('k8s.image', container.image),
   ...attribute('k8s.image.digest', container.digest),
   ...labelled('k8s.label.', pod.labels),
 ]
+
+/** In the one spelling in which `source-address` is compared with them. */
+const addressesOf = ({ addresses }: Pod): readonly Attribute[] =>
+  addresses.length === 0
+    ? []
+    : [
+        {
+          name: POD_ADDRESS,
+          values: [...new Set(addresses.map(canonicalAddress))],
+          source: SOURCE,
+        },
+      ]
 
 /** A pod outlives its service account: who relies on the account wants it to be there. */
 async function accountAttributes(

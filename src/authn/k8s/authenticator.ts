@@ -18,7 +18,7 @@ import { onePerPod } from './one-per-pod.ts'
 import { recognisePod, type ClaimedPod, type PodParts } from './recognise-pod.ts'
 import { refused } from '#authn/kubernetes/refusal.ts'
 import { readPodRequest } from './request.ts'
-import { restrictionsOn } from './restrictions.ts'
+import { demandedOfAll, restrictionsOn } from './restrictions.ts'
 
 const TYPE = 'authn-k8s'
 
@@ -61,8 +61,10 @@ function authenticatorBy(parts: PodParts, now: () => number, recognise: Recognis
     namedBy: () => 'request',
     checks: (instance, configuration) =>
       checksOf(parts, now, () => namedInstance(instance, configuration).declared),
-    conditions: (instance, configuration, role) =>
-      restrictionsOn(role, namedInstance(instance, configuration).service),
+    conditions(instance, configuration, role) {
+      const { service, declared } = namedInstance(instance, configuration)
+      return [...restrictionsOn(role, service), ...demandedOfAll(declared)]
+    },
     async recognise(proof, configuration): Promise<Recognised> {
       const instance = namedInstance(proof, configuration)
       const { role, claimed } = await recognise(proof, instance)
@@ -86,10 +88,10 @@ export function k8sAuthenticator({
 }: K8sAuthenticatorParts): Authenticator {
   const parts = { api: kubernetesApi(outbound), inCluster }
   const byCertificate = authenticatorBy(parts, now, async (proof, { account, declared }) => {
-    const { login = '', certificates = [], clientIp } = proof
+    const { login = '', certificates = [] } = proof
     const rules = { authorities: declared.get('ca/cert') ?? '', login, now: now() }
     const certificate = await podCertificateIn(certificates, rules)
-    return { role: roleOfLogin(account, login), claimed: { ...certificate, clientIp } }
+    return { role: roleOfLogin(account, login), claimed: certificate }
   })
   return { ...byCertificate, provenBy: 'certificates' }
 }
@@ -105,12 +107,12 @@ export function k8sCertificates({
   const parts = { api, inCluster, now, exec: onePerPod(execOver(sockets)), nonce: randomUUID }
   return {
     recogniser: (prefix, isRole) =>
-      authenticatorBy(parts, now, async ({ body, clientIp }, { account, service }) => {
+      authenticatorBy(parts, now, async ({ body }, { account, service }) => {
         const { commonName, name } = await readPodRequest(body)
         const full = `${prefix ?? usualPrefix(service)}.${commonName}`
         const role = hostNamed(account, full, isRole)
         if (role === undefined) throw refused('CONJ00048E The request does not name a host')
-        return { role, claimed: { name, clientIp } }
+        return { role, claimed: { name } }
       }),
     deliver: (order) =>
       deliver(parts, order, namedInstance(order.instance, order.settings).declared),

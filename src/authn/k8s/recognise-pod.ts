@@ -1,6 +1,5 @@
 import type { Annotated } from '#app/authenticator.ts'
 import type { Attribute, Condition } from '#domain/attestation.ts'
-import { containsAddress, plainAddress } from '#lib/cidr.ts'
 import { quoted } from '#lib/failure.ts'
 import type { ReadInCluster } from '#authn/kubernetes/access.ts'
 import type { KubernetesApi } from '#authn/kubernetes/api.ts'
@@ -22,13 +21,11 @@ export interface ClaimedPod {
   readonly name: PodName
   /** The unique id that the pod must have; absent before it has a certificate. */
   readonly uid?: string
-  /** Where the proof comes from. */
-  readonly clientIp: string
 }
 
 /**
  * What the cluster of an instance tells of the pod that a proof names, for a host with these conditions. Throws `unauthorized` when it is not
- * there, is not the one that was meant, has ended, has no such container, or does not call from its own address where that counts.
+ * there, is not the one that was meant, has ended, or has no such container.
  */
 export async function recognisePod(
   { api, inCluster }: PodParts,
@@ -40,7 +37,6 @@ export async function recognisePod(
   const read = readerOf(api, await clusterOf(declared, inCluster))
   const pod = await readPod(read, claimed.name)
   mustBeMeant(pod, claimed)
-  if (declared.get('source-address') === 'true') mustCallItself(pod, claimed)
   const container = mustHaveContainer(pod, containerNamed(annotations, service))
   const wanted = new Set(conditions.map(({ attribute }) => attribute))
   return attributesOf({ pod, container }, wanted, read)
@@ -52,11 +48,6 @@ function mustBeMeant(pod: Pod, { uid }: ClaimedPod): void {
   if (isMeant && !pod.hasEnded) return
   const why = pod.hasEnded || uid === undefined ? 'has ended' : 'is another one by now'
   throw refused(`CONJ00024E Pod ${quoted(pod.name)} in namespace ${quoted(pod.namespace)} ${why}`)
-}
-
-function mustCallItself({ name, addresses }: Pod, { clientIp }: ClaimedPod): void {
-  if (addresses.map(plainAddress).some((address) => containsAddress([address], clientIp))) return
-  throw refused(`CONJ00003E ${quoted(clientIp)} is not an address of pod ${quoted(name)}`)
 }
 
 function mustHaveContainer({ name, containers }: Pod, wanted: string): Container {

@@ -1,5 +1,5 @@
 import type { Annotated } from '#app/authenticator.ts'
-import { exactly } from '#domain/attestation.ts'
+import { exactly, SOURCE_ADDRESS } from '#domain/attestation.ts'
 import type { Condition } from '#domain/attestation.ts'
 import { identifierOf } from '#domain/id.ts'
 import type { Id } from '#domain/id.ts'
@@ -13,6 +13,7 @@ export const NAMESPACE = 'k8s.namespace'
 export const NAMESPACE_LABEL = 'k8s.namespace.label.'
 export const SERVICE_ACCOUNT = 'k8s.service-account'
 export const POD_NAME = 'k8s.pod.name'
+export const POD_ADDRESS = 'k8s.pod.address'
 
 type Codes = Condition['codes']
 
@@ -87,6 +88,19 @@ function mustAgree(restrictions: ReadonlyMap<string, Restriction>, statesNamespa
     throw refused(`CONJ00055E The role must not have ${controllers.join(' and ')} together`)
   }
 }
+
+/** What an instance demands of every pod, whatever its host does: that it calls from an address of its own, where the settings say so. */
+export const demandedOfAll = (declared: ReadonlyMap<string, string>): readonly Condition[] =>
+  declared.get('source-address') === 'true'
+    ? [
+        {
+          attribute: SOURCE_ADDRESS,
+          statedBy: 'the setting source-address',
+          anyOf: [{ kind: 'attribute', text: POD_ADDRESS }],
+          codes: { missing: 'CONJ00003E', failed: 'CONJ00003E' },
+        },
+      ]
+    : []
 
 const conditionsOf = ({ name, value, statedBy }: Restriction): readonly Condition[] =>
   name === SELECTOR ? selected(value, statedBy) : [single(name, value, statedBy)]

@@ -2,7 +2,8 @@ import type { Outbound, OutboundAnswer } from '#app/outbound.ts'
 import { parseDocument } from '#authn/jwt/json-document.ts'
 import { refused } from '#authn/jwt/refusal.ts'
 import type { JsonObject } from '#authn/jwt/strict-json.ts'
-import { unreachable, type Provider } from './provider.ts'
+import { unreachable } from '#authn/jwt/unreachable.ts'
+import type { Provider } from './provider.ts'
 import type { CodeFlowSettings } from './settings.ts'
 
 /** What a code is exchanged for; nobody has looked into it yet. */

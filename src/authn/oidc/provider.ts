@@ -1,5 +1,4 @@
 import type { Outbound } from '#app/outbound.ts'
-import { Failure } from '#lib/failure.ts'
 import { discoveryUri, keysUriIn } from '#authn/jwt/discovery.ts'
 import { parseDocument } from '#authn/jwt/json-document.ts'
 import { parseKeySet, type KeySet } from '#authn/jwt/key-set.ts'
@@ -8,6 +7,7 @@ import type { KeySource } from '#authn/jwt/key-source.ts'
 import { refused } from '#authn/jwt/refusal.ts'
 import { createSigningKeys, type SigningKeys } from '#authn/jwt/signing-keys.ts'
 import type { JsonObject } from '#authn/jwt/strict-json.ts'
+import { unreachable } from '#authn/jwt/unreachable.ts'
 
 /** How a client proves itself to the token endpoint (RFC 6749 2.3.1). */
 export type ClientProof = 'client_secret_basic' | 'client_secret_post'
@@ -103,15 +103,3 @@ const isSecure = (uri: string): boolean => new URL(uri).protocol === 'https:'
 
 const isPlain = (uri: string, mustBeSecure: boolean): boolean =>
   !mustBeSecure && new URL(uri).protocol === 'http:'
-
-/** The refusal `told` of a call that failed; what the provider did is for the trail, and a bug stays one. */
-export function unreachable(told: string, error: unknown): unknown {
-  if (!(error instanceof Failure) || error.code === 'unavailable') return error
-  const late = isTimeout(error) ? 'CONJ00010E The provider did not answer in time' : told
-  return refused(`${late}: ${error.message}`, { cause: error.cause })
-}
-
-function isTimeout(error: unknown): boolean {
-  if (!(error instanceof Error)) return false
-  return error.name === 'TimeoutError' || isTimeout(error.cause)
-}

@@ -1,10 +1,10 @@
 import type { IssueMethod } from '#app/issuer-kinds.ts'
+import { confused } from '#lib/aws/xml.ts'
 import { credentialsIn, printCredentials } from './credentials.ts'
 import { commonFaults, PARAMETERS, policyIn, regionIn } from './parameters.ts'
 import { parseRoleArn } from './role-arn.ts'
 import { keyOf } from './sts-call.ts'
 import type { CallSts } from './sts-call.ts'
-import { confused } from './xml.ts'
 
 /** Credentials of a role that the key of the issuer may assume (AWS STS, AssumeRole). */
 export const assumeRole = (call: CallSts): IssueMethod => ({

@@ -1,6 +1,6 @@
+import { confused } from '#lib/aws/xml.ts'
+import type { Element } from '#lib/aws/xml.ts'
 import { parseTime } from '#lib/iso8601.ts'
-import { confused } from './xml.ts'
-import type { Element } from './xml.ts'
 
 /** Temporary credentials of AWS. */
 export interface Credentials {

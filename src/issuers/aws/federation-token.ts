@@ -1,9 +1,9 @@
 import type { IssueMethod } from '#app/issuer-kinds.ts'
+import { confused } from '#lib/aws/xml.ts'
 import { credentialsIn, printCredentials } from './credentials.ts'
 import { commonFaults, PARAMETERS, policyIn, regionIn } from './parameters.ts'
 import { keyOf } from './sts-call.ts'
 import type { CallSts } from './sts-call.ts'
-import { confused } from './xml.ts'
 
 const FEDERATED =
   /^arn:aws(?:-[a-z]{1,12}){0,2}:sts::(?<account>\d{12}):federated-user\/(?<name>.+)$/

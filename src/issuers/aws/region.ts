@@ -1,15 +1,17 @@
+import { partitionOf, stsHost } from '#lib/aws/sts.ts'
+import { Failure } from '#lib/failure.ts'
+
 /** The region of a variable that names none: where the accounts of most customers began. */
 export const USUAL_REGION = 'us-east-1'
 
-/**
- * What a region is called: `eu-central-1`, `us-gov-west-1`. Nothing else may become a part of the host that is called (attack
- * `iam-region-injection`).
- */
-const REGION = /^[a-z]{2}(?:-[a-z]{2,12}){1,2}-\d{1,2}$/
-
 /** Whether `text` is the name of a region. */
-export const isRegion = (text: string): boolean => REGION.test(text)
+export const isRegion = (text: string): boolean => partitionOf(text) !== undefined
 
-/** The address of the Security Token Service in a region; those in China have a domain of their own. */
-export const stsEndpoint = (region: string): string =>
-  `https://sts.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}/`
+/** The address of the Security Token Service in a region; throws `unprocessable_entity` for what is none. */
+export function stsEndpoint(region: string): string {
+  const partition = partitionOf(region)
+  if (partition === undefined) {
+    throw new Failure('unprocessable_entity', 'the region of the secret is not the name of one')
+  }
+  return `https://${stsHost(region, partition)}/`
+}

@@ -1,11 +1,12 @@
 import type { IssuerData } from '#app/issuer-kinds.ts'
 import type { Outbound, OutboundAnswer, OutboundRequest } from '#app/outbound.ts'
+import { signedHeaders } from '#lib/aws/signature.ts'
+import type { AccessKey } from '#lib/aws/signature.ts'
+import { STS_NAMESPACE, STS_VERSION } from '#lib/aws/sts.ts'
+import { confused, parseDocument } from '#lib/aws/xml.ts'
+import type { Element } from '#lib/aws/xml.ts'
 import { Failure } from '#lib/failure.ts'
 import { stsEndpoint } from './region.ts'
-import { signedHeaders } from './signature.ts'
-import type { AccessKey } from './signature.ts'
-import { confused, parseDocument } from './xml.ts'
-import type { Element } from './xml.ts'
 
 /** What calls to the Security Token Service stand on. */
 export interface StsParts {
@@ -30,17 +31,16 @@ export interface StsCall {
  */
 export type CallSts = (call: StsCall) => Promise<Element>
 
-const VERSION = '2011-06-15'
-
-const NAMESPACE = `https://sts.amazonaws.com/doc/${VERSION}/`
-
 /** Calls STS in the region of each call, or at `endpoint`. */
 export function stsCaller({ outbound, now, endpoint }: StsParts): CallSts {
   return async ({ action, region, key, parameters }) => {
     const url = new URL(endpoint ?? stsEndpoint(region))
-    const body = String(new URLSearchParams({ Action: action, Version: VERSION, ...parameters }))
+    const body = String(
+      new URLSearchParams({ Action: action, Version: STS_VERSION, ...parameters }),
+    )
     const headers = await signedHeaders(
       {
+        method: 'POST',
         url,
         region,
         headers: { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' },
@@ -51,7 +51,7 @@ export function stsCaller({ outbound, now, endpoint }: StsParts): CallSts {
     )
     const answer = await posted(outbound, url, { headers, body: Buffer.from(body, 'utf8') })
     if (answer.status !== 200) throw await refusal(answer, key)
-    const document = await parseDocument(answer.body, NAMESPACE)
+    const document = await parseDocument(answer.body, STS_NAMESPACE)
     if (document.name !== `${action}Response`) throw confused('it answers something else')
     return document.only(`${action}Result`)
   }
@@ -87,7 +87,7 @@ const MAX_REASON = 300
 async function refusal({ status, body }: OutboundAnswer, key: AccessKey): Promise<Failure> {
   if (status < 400) return confused(`it has status ${status}`)
   if (status >= 500) return unavailable(`AWS answered with status ${status}`)
-  const document = await parseDocument(body, NAMESPACE)
+  const document = await parseDocument(body, STS_NAMESPACE)
   if (document.name !== 'ErrorResponse') throw confused('it answers something else')
   const error = document.only('Error')
   const code = error.text('Code')

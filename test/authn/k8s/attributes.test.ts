@@ -70,7 +70,7 @@ function told(
   return recognisePod(
     { api: apiOf(objects, asked), inCluster: async () => undefined },
     { service: 'prod', declared },
-    { name, clientIp: '10.0.0.1' },
+    { name },
     role,
     conditions,
   )

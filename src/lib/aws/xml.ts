@@ -25,7 +25,7 @@ type XmlElement = import('@rgrove/parse-xml').XmlElement
  */
 export async function parseDocument(body: Uint8Array, namespace: string): Promise<Element> {
   if (body.byteLength > MAX_DOCUMENT) throw confused('it is too large')
-  // Loaded when the first secret is made: most servers never need it.
+  // Loaded when AWS answers for the first time: most servers never ask it.
   const parser = await import('@rgrove/parse-xml')
   const root = rootOf(parser, textOf(body))
   if (root.attributes['xmlns'] !== namespace) throw confused('it has another namespace')

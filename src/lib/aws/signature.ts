@@ -1,13 +1,16 @@
 import { createHash, createHmac } from 'node:crypto'
 
-/** The access key of an IAM user. */
+/** What requests to AWS are signed with. */
 export interface AccessKey {
   readonly accessKeyId: string
   readonly secretAccessKey: string
+  /** Belongs to keys that end by themselves. */
+  readonly sessionToken?: string
 }
 
-/** A request to AWS that is to be signed. */
+/** A request to the Security Token Service that is to be signed. */
 export interface UnsignedRequest {
+  readonly method: 'GET' | 'POST'
   readonly url: URL
   readonly region: string
   readonly headers: Readonly<Record<string, string>>
@@ -44,22 +47,25 @@ const bytesOf = (data: HashInput): Uint8Array => {
     : new Uint8Array(data)
 }
 
-/** The headers of a POST to the Security Token Service, signed by `key` at the time `now` (AWS Signature Version 4). */
+/**
+ * The headers of a request to the Security Token Service, those that are given and `host` among them, signed by `key` at the time `now` (AWS
+ * Signature Version 4). Their names are in lower case, all but those that were given otherwise.
+ */
 export async function signedHeaders(
-  { url, region, headers, body }: UnsignedRequest,
+  { method, url, region, headers, body }: UnsignedRequest,
   key: AccessKey,
   now: Date,
 ): Promise<Readonly<Record<string, string>>> {
-  // Loaded when the first secret is made: most servers never need it.
+  // Loaded when the first request is signed: most programs never need it.
   const { SignatureV4 } = await import('@smithy/signature-v4')
   const signer = new SignatureV4({ service: 'sts', region, credentials: key, sha256: Sha256 })
   const signed = await signer.sign(
     {
-      method: 'POST',
+      method,
       protocol: url.protocol,
       hostname: url.hostname,
       path: url.pathname,
-      query: {},
+      query: Object.fromEntries(url.searchParams),
       headers: { ...headers, host: url.host },
       body,
     },
