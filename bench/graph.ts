@@ -42,7 +42,7 @@ function decisionTime(graph: RoleGraph): number {
       return [hostAt(at), variableAt(at * 3)] as const
     })
     const began = performance.now()
-    for (const [host, variable] of questions) graph.allowed(host, 'execute', variable)
+    for (const [host, variable] of questions) graph.permits(host, 'execute', variable)
     return ((performance.now() - began) * 1000) / ROUND
   })
   return median(rounds)
@@ -57,8 +57,8 @@ function grantTime(graph: RoleGraph): number {
     const change: Change = { op: 'add', row }
     const began = performance.now()
     graph.apply([change])
-    graph.allowed(member, 'execute', variableAt(index))
-    graph.allowed(adminOf(ACCOUNT), 'execute', variableAt(index))
+    graph.permits(member, 'execute', variableAt(index))
+    graph.permits(adminOf(ACCOUNT), 'execute', variableAt(index))
     return performance.now() - began
   })
   return median(times)

@@ -62,6 +62,12 @@ ${Object.entries(EXIT_CODES)
 The codes of all failures are in the [list of errors](../errors.md). Commands that answer yes or no (\`check\`, \`why\`, \`resource exists\`,
 \`role exists\`) end with 0 either way, as scripts expect, unless \`--exit-code\` is given.
 
+## Second factors
+
+When the server demands a second factor a command asks for it on a terminal, without showing what is typed, three times at most, and goes on. Elsewhere it takes the code in
+\`STRONGROOM_MFA_CODE\`, of an authenticator app or a recovery code, which is good once; without that it ends with 11. Nothing that was proven is kept for the next
+command: for several, or for another program, \`strongroom mfa verify\` shows a token. See [second factors](../../second-factor.md).
+
 ## Where logins are kept
 
 \`strongroom login\` keeps its API key, or the token of OpenID Connect, in the keyring of the system where there is one: on Linux the Secret Service

@@ -1,12 +1,14 @@
 import { homedir } from 'node:os'
 import { AUTHENTICATOR_TYPES } from '#app/authenticator-table.ts'
-import type { AuthenticatorField } from '#app/authenticator-table.ts'
+import type { AuthenticatorField } from '#app/authenticator-field.ts'
 import { openApiDocument } from '#http/openapi/document.ts'
 import { routeTable } from '#http/route-table.ts'
 import type { Uses } from '#http/route-table.ts'
 import { failureCodes } from '#lib/failure.ts'
 import { VERSION } from '../src/main/version.ts'
 import { cliPages } from './cli-pages.ts'
+import { tutorialPage } from './tutorial-page.ts'
+import { readMfaPage } from '../src/main/server/mfa-page.ts'
 import { CONJUR_KEYS, CONJUR_VARIABLES } from '../src/main/server/conjur-variables.ts'
 import { CONJUR_FILE, PREFIX, SETTINGS, variableOf } from '../src/main/server/setting-table.ts'
 
@@ -16,6 +18,7 @@ export const pages = (): Readonly<Record<string, string>> => ({
   'docs/reference/errors.md': errors(),
   'docs/reference/authenticators.md': authenticators(),
   ...cliPages(HEAD),
+  'docs/tutorial.md': tutorialPage(HEAD),
   'docs/reference/openapi.json': openApi(),
 })
 
@@ -50,7 +53,8 @@ it nothing that is stored can be read, and with the data alone nobody else can r
 
 Passwords are guarded against guessing: after \`login-attempts\` failures one after the other a role must wait \`login-lock\` seconds, and
 twice as long after each further failure, up to \`login-lock-max\`. A lock is answered like a wrong password, is the same on all nodes, does not
-touch API keys, and ends by itself or by \`strongroom admin role unlock\`.
+touch API keys, and ends by itself or by \`strongroom admin role unlock\`. The same rule guards the codes of second factors, under a counter of their own; there
+the person is told, by 429 and \`Retry-After\`.
 
 ## Waiting for the database
 
@@ -167,6 +171,7 @@ function openApi(): string {
   // To describe the routes calls nothing of what they use.
   const routes = routeTable({} as Uses, {
     version: VERSION,
+    mfaPage: readMfaPage(),
     ready: async () => {},
     metrics: async () => [],
   })

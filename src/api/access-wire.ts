@@ -22,6 +22,13 @@ export interface AccessExplanationBody {
   readonly granted: readonly string[]
   /** Whether there are others of them, which the caller may not know of. */
   readonly hides_others: boolean
+  /** The second factor that the role needs besides; absent when none is demanded of it. */
+  readonly second_factor?: {
+    /** How many seconds ago it may have been proven. */
+    readonly within: number
+    /** Whether the caller lacks it; absent when the question is about somebody else. */
+    readonly missing?: boolean
+  }
 }
 
 /** One element of {@link AccessListBody}. */
@@ -60,7 +67,11 @@ export const isAccessExplanation = (value: unknown): value is AccessExplanationB
   typeof value['allowed'] === 'boolean' &&
   isListOf(value['paths'], isPath) &&
   isListOf(value['privileges'], isText) &&
-  isListOf(value['granted'], isText)
+  isListOf(value['granted'], isText) &&
+  isNeededFactor(value['second_factor'])
+
+const isNeededFactor = (value: unknown): boolean =>
+  value === undefined || (isMembers(value) && typeof value['within'] === 'number')
 
 /** Whether `value` lists access. */
 export const isAccessList = (value: unknown): value is AccessListBody =>

@@ -43,6 +43,8 @@ export interface RecognitionQuestionBody {
   readonly role: string
   /** The body with which somebody would authenticate as it. */
   readonly proof?: string
+  /** The IP address from which they would. */
+  readonly source_address?: string
 }
 
 /** What becomes of a login, step by step. */

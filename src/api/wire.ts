@@ -50,10 +50,19 @@ export type PartialBatchBody = Readonly<
   Record<string, { readonly value: string } | { readonly base64: string } | UnreadableBody>
 >
 
-/** Why there is no value: nothing is there that the caller may read, what is there was altered in the database, or its issuer did not make it. */
-export interface UnreadableBody {
-  readonly error: 'forbidden-or-absent' | 'corrupt' | 'not-issued'
-}
+/**
+ * Why there is no value: nothing is there that the caller may read, a second factor is missing, what is there was altered in the database, or
+ * its issuer did not make it.
+ */
+export type UnreadableBody =
+  | { readonly error: 'forbidden-or-absent' | 'corrupt' | 'not-issued' }
+  | {
+      readonly error: 'mfa-required'
+      /** What is demanded, and what to do. */
+      readonly message: string
+      /** How many seconds ago the factor may have been proven; absent for hosts, which have none. */
+      readonly max_age?: number
+    }
 
 /** `POST`, `PATCH` and `PUT /policies/…`. */
 export interface PolicyLoadBody {
@@ -179,10 +188,12 @@ export const isPartialBatch = (value: unknown): value is PartialBatchBody =>
   isMembers(value) &&
   Object.values(value).every(
     (member) =>
-      areStrings(member, ['value']) ||
-      areStrings(member, ['base64']) ||
-      areStrings(member, ['error']),
+      areStrings(member, ['value']) || areStrings(member, ['base64']) || isUnreadable(member),
   )
+
+const isUnreadable = (member: unknown): boolean =>
+  areStrings(member, ['error']) &&
+  (member['error'] !== 'mfa-required' || areStrings(member, ['message']))
 
 /** Whether `value` answers a load of a policy. */
 export const isPolicyLoad = (value: unknown): value is PolicyLoadBody =>

@@ -7,6 +7,7 @@ import { accountDeed, makeAccount, mustBeAccountName, ownership } from './accoun
 import type { AccountParts } from './accounts.ts'
 import type { AuditEvent } from './audit.ts'
 import type { Gate } from './gate.ts'
+import { isPermitted } from './permission.ts'
 import { notPermitted } from './refusals.ts'
 import type { Session } from './session.ts'
 import type { Store } from './store.ts'
@@ -160,8 +161,9 @@ async function ensureManagement(parts: AccountManagementParts): Promise<void> {
 }
 
 /** Nobody learns of accounts but who manages them, so there is no difference between invisible and not permitted. */
-function mustManage(graph: RoleGraph, { role }: Session, privilege: string): void {
-  if (!graph.allowed(role, privilege, ACCOUNTS)) throw notPermitted(role, privilege, ACCOUNTS)
+function mustManage(graph: RoleGraph, session: Session, privilege: string): void {
+  if (isPermitted(graph, session, privilege, ACCOUNTS)) return
+  throw notPermitted(session.role, privilege, ACCOUNTS)
 }
 
 function mustBeOrdinary(account: string): void {

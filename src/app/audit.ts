@@ -30,6 +30,7 @@ export interface AuditEvent {
     | 'public-keys'
     | 'certificate'
     | 'issuer'
+    | 'factor'
     | 'variable'
   /** The verb: `authenticate`, `login`, `fetch`, `update`, `add`, `remove`, `change`, … */
   readonly operation: string

@@ -52,12 +52,8 @@ export function authenticateLocal(parts: LocalParts): AuthenticateLocal {
       const { graph } = await parts.gate.pass()
       const generation = mustBeRole(graph, role)
       who.user = role
-      const token = await parts.tokens.issue(
-        role,
-        generation,
-        secondsOf(order, parts.clock),
-        order.cidrs,
-      )
+      const seconds = secondsOf(order, parts.clock)
+      const token = await parts.tokens.issue(role, generation, { seconds, cidrs: order.cidrs })
       await recorder.record([recorder.attempt(who, DEED)])
       return token
     } catch (error) {

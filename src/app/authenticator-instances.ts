@@ -10,6 +10,7 @@ import { isEnabled } from './instance-settings.ts'
 import type { Instance } from './instance-settings.ts'
 import { pageOf } from './page.ts'
 import type { PageQuery } from './page.ts'
+import { isAllowedNow } from './permission.ts'
 import type { Deed, Recorder } from './recorder.ts'
 import { whyInvisible } from './refusals.ts'
 import type { Session } from './session.ts'
@@ -32,7 +33,7 @@ export interface InstanceView {
   readonly name: string
   readonly enabled: boolean
   readonly owner: Id
-  /** The values of the variables which the viewer may `execute` and that have one, by variable. */
+  /** The values of the variables which the viewer may `execute` now and that have one, by variable. */
   readonly values: ReadonlyMap<string, string>
   readonly annotations: ReadonlyMap<string, string>
 }
@@ -161,14 +162,14 @@ const variablesOf = (place: InstancePlace): readonly Variable[] =>
 
 function releasedTo(
   { vault }: InstanceParts,
-  { role }: Session,
+  session: Session,
   variables: readonly Variable[],
   { graph, values }: Passage,
 ): ReadonlyMap<Id, string> {
   const released = new Map<Id, string>()
   for (const [index, { id }] of variables.entries()) {
     const found = values[index]
-    if (found === undefined || !graph.allowed(role, 'execute', id)) continue
+    if (found === undefined || !isAllowedNow(graph, session, 'execute', id)) continue
     released.set(id, openSecret(vault, id, found).toString('utf8'))
   }
   return released

@@ -6,6 +6,7 @@ import { branchPolicy, nameOf, noSuchBranch, parentOf, ROOT } from './branch-pat
 import type { Gate } from './gate.ts'
 import { pageOf } from './page.ts'
 import type { PageQuery } from './page.ts'
+import { isAllowedNow, isPermitted } from './permission.ts'
 import type { Deed, Recorder } from './recorder.ts'
 import { notPermitted } from './refusals.ts'
 import type { Session } from './session.ts'
@@ -54,7 +55,7 @@ export interface BranchList {
   readonly branches: readonly Branch[]
 }
 
-/** The branches that the caller may `read`, by path, without the root and those in a branch that is missing. */
+/** The branches that the caller may `read` now, by path, without the root and those in a branch that is missing. */
 export type ListBranches = (
   session: Session,
   account: string,
@@ -75,9 +76,9 @@ export function listBranches({ gate, store, recorder }: BranchParts): ListBranch
   }
 }
 
-const isListed = (graph: RoleGraph, { role }: Session, policy: Id): boolean =>
+const isListed = (graph: RoleGraph, session: Session, policy: Id): boolean =>
   policy !== rootPolicyOf(accountOf(policy)) &&
-  graph.allowed(role, 'read', policy) &&
+  isAllowedNow(graph, session, 'read', policy) &&
   graph.resource(parentPolicy(policy)) !== undefined
 
 const parentPolicy = (policy: Id): Id =>
@@ -103,13 +104,13 @@ export function branchOf(
 /** Throws like {@link noSuchBranch} unless the branch is there and the caller may do this to it. */
 export function mustBeAllowedOnBranch(
   graph: RoleGraph,
-  { role }: Session,
+  session: Session,
   privilege: string,
   policy: Id,
 ): void {
   if (graph.resource(policy) === undefined) throw noSuchBranch(policy)
-  if (graph.allowed(role, privilege, policy)) return
-  throw noSuchBranch(policy, notPermitted(role, privilege, policy))
+  if (isPermitted(graph, session, privilege, policy)) return
+  throw noSuchBranch(policy, notPermitted(session.role, privilege, policy))
 }
 
 /** Throws like {@link noSuchBranch} when the branch that another one is in does not exist. */

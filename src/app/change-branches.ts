@@ -9,7 +9,9 @@ import { branchDeed, branchOf, mustBeAllowedOnBranch, mustHaveParent } from './b
 import type { Branch } from './branches.ts'
 import { decidedChange } from './decided-change.ts'
 import type { ChangeParts } from './decided-change.ts'
+import { isPermitted } from './permission.ts'
 import { removalOf } from './planned-removal.ts'
+import { mustBeReadable } from './readable-demands.ts'
 import { noSuchResource, notPermitted, whyInvisible } from './refusals.ts'
 import type { Session } from './session.ts'
 import type { Store } from './store.ts'
@@ -41,6 +43,7 @@ export function createBranch(parts: BranchChangeParts): CreateBranch {
     const deed = branchDeed('create', path)
     await decidedChange(parts, { session, account, deed }, ({ graph }) => {
       mustFit(path)
+      mustBeReadable(branch.annotations)
       const parent = branchPolicy(account, branch.parent)
       mustBeAllowedOnBranch(graph, session, 'create', parent)
       mustHaveParent(graph, parent)
@@ -128,6 +131,7 @@ export function updateBranch(parts: BranchChangeParts): UpdateBranch {
       mustHaveParent(graph, policy)
       const row = graph.resource(policy)
       if (row === undefined) throw noSuchBranch(policy)
+      mustBeReadable(annotations)
       const moved = owner === undefined ? [] : newOwner(graph, session, row, owner)
       return { changes: [...moved, ...annotationsOf(row, annotations)] }
     })
@@ -203,7 +207,7 @@ function within(graph: RoleGraph, policy: Id): readonly Id[] {
 
 /** What stands in the way is named only to those who see it. */
 function mustBeRemovable(graph: RoleGraph, session: Session, policy: Id, id: Id): void {
-  if (graph.allowed(session.role, 'update', id)) return
+  if (isPermitted(graph, session, 'update', id)) return
   const why = notPermitted(session.role, 'update', id)
   if (!graph.visible(session.role, id)) throw noSuchBranch(policy, why)
   throw kindOf(id) === 'policy' ? noSuchBranch(id, why) : noSuchResource(id, why)

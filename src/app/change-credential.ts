@@ -7,6 +7,7 @@ import { admit, mustStillBeAdmitted } from './authenticate.ts'
 import type { LoginParts, Presented } from './authenticate.ts'
 import { proofOf } from './credentials.ts'
 import type { Claim } from './credentials.ts'
+import { isPermitted } from './permission.ts'
 import type { Deed } from './recorder.ts'
 import type { Origin, Session } from './session.ts'
 import type { ChangeTransaction } from './store.ts'
@@ -79,7 +80,8 @@ export function rotateKeyOf(parts: ChangeCredentialParts): RotateKeyOf {
 }
 
 /**
- * Throws `not_found` when the role is invisible to the caller, `forbidden` without `update`, `method_not_allowed` for a role that has no key.
+ * Throws `not_found` when the role is invisible to the caller, `forbidden` without `update`, `mfa_required` without a factor that is demanded
+ * for it, `method_not_allowed` for a role that has no key.
  */
 export function mustBeRotatable(graph: RoleGraph, session: Session, role: Id): void {
   const named = `${kindOf(role)}:${identifierOf(role)}`
@@ -87,7 +89,7 @@ export function mustBeRotatable(graph: RoleGraph, session: Session, role: Id): v
     const text = `CONJ00123E Resource '${named}' requested by role '${session.role}' not found`
     throw new Failure('not_found', text)
   }
-  if (!graph.allowed(session.role, 'update', role)) {
+  if (!isPermitted(graph, session, 'update', role)) {
     throw new Failure('forbidden', `CONJ00124E '${session.role}' may not update '${role}'`)
   }
   if (graph.credential(role) === undefined) {

@@ -11,7 +11,9 @@ import { mustBeKnown } from './change-branches.ts'
 import { decidedChange } from './decided-change.ts'
 import type { ChangeParts, NewValue } from './decided-change.ts'
 import { enablement } from './enable-authenticator.ts'
+import { isPermitted } from './permission.ts'
 import { removalOf } from './planned-removal.ts'
+import { mustBeReadable } from './readable-demands.ts'
 import { notPermitted, whyInvisible } from './refusals.ts'
 import type { Session } from './session.ts'
 import type { Store } from './store.ts'
@@ -48,6 +50,7 @@ export function createInstance(parts: InstanceChangeParts): CreateInstance {
     await decidedChange(parts, { session, account, deed }, ({ graph }) => {
       const policy = typePolicy(place)
       mustAllowCreation(graph, session, policy)
+      mustBeReadable(instance.annotations)
       mustBeNew(graph, place)
       if (owner !== undefined) mustBeKnown(graph, session, owner)
       return { changes: additionOf(instance, policy), values: valuesOf(instance) }
@@ -65,7 +68,7 @@ function mustAllowCreation(graph: RoleGraph, session: Session, policy: Id): void
     const text = `Policy '${identifierOf(policy)}' is required to create a new authenticator.`
     throw new Failure('not_found', text, cause === undefined ? {} : { cause })
   }
-  if (!graph.allowed(session.role, 'create', policy)) {
+  if (!isPermitted(graph, session, 'create', policy)) {
     throw notPermitted(session.role, 'create', policy)
   }
 }
@@ -167,7 +170,7 @@ export function enableInstance(parts: InstanceChangeParts): EnableInstance {
     const deed = instanceDeed(enabled ? 'enable' : 'disable', place)
     await decidedChange(parts, { session, account: place.account, deed }, ({ graph }) => {
       mustSeeInstance(graph, session, place)
-      if (!graph.allowed(session.role, 'update', webservice)) {
+      if (!isPermitted(graph, session, 'update', webservice)) {
         throw notPermitted(session.role, 'update', webservice)
       }
       return { changes: [enablement(webservice, enabled)] }
@@ -189,7 +192,7 @@ export function deleteInstance(parts: InstanceChangeParts): DeleteInstance {
     await decidedChange(parts, { session, account, deed }, ({ graph }) => {
       mustSeeInstance(graph, session, place)
       const policy = instancePolicy(place)
-      if (!graph.allowed(session.role, 'delete', policy)) {
+      if (!isPermitted(graph, session, 'delete', policy)) {
         throw notPermitted(session.role, 'delete', policy)
       }
       const { changes, resources } = removalOf(graph, account, removedWith(place))
@@ -203,11 +206,11 @@ export function deleteInstance(parts: InstanceChangeParts): DeleteInstance {
 const removedWith = (place: InstancePlace): readonly Id[] =>
   place.type.isSingle === true ? ownIds(place) : [instancePolicy(place), ...ownIds(place)]
 
-function mustBeRemovable(graph: RoleGraph, { role }: Session, place: InstancePlace, id: Id): void {
+function mustBeRemovable(graph: RoleGraph, session: Session, place: InstancePlace, id: Id): void {
   const path = instancePath(place)
   const isWithin =
     accountOf(id) === place.account &&
     (identifierOf(id) === path || identifierOf(id).startsWith(`${path}/`))
-  if (isWithin || graph.allowed(role, 'update', id)) return
-  throw notPermitted(role, 'update', id)
+  if (isWithin || isPermitted(graph, session, 'update', id)) return
+  throw notPermitted(session.role, 'update', id)
 }

@@ -1,4 +1,4 @@
-import { accountOf } from '#domain/id.ts'
+import { accountOf, rootPolicyOf } from '#domain/id.ts'
 import type { Id } from '#domain/id.ts'
 import type { RoleGraph } from '#domain/role-graph.ts'
 import { Failure } from '#lib/failure.ts'
@@ -17,6 +17,7 @@ import {
 import type { IssuerStore, StoredIssuer } from './issuer-store.ts'
 import { issuerDeed, kindOfIssuer, noSuchIssuer, viewOf } from './issuers.ts'
 import type { IssuerParts, IssuerView } from './issuers.ts'
+import { isPermitted, mustNotLackFactor } from './permission.ts'
 import { removalOf } from './planned-removal.ts'
 import type { Clock, Deed } from './recorder.ts'
 import { notPermitted, whyInvisible } from './refusals.ts'
@@ -80,14 +81,16 @@ function kindNamed(kinds: IssuerKinds, type: string): IssuerKind {
   return kind
 }
 
-/** Without the policy of all issuers, whoever would own it may make it. */
-function mustMayCreate(graph: RoleGraph, { role }: Session, account: string): void {
+/** Without the policy of all issuers, whoever would own it may make it, as a load of the root policy would. */
+function mustMayCreate(graph: RoleGraph, session: Session, account: string): void {
+  const { role } = session
   const all = issuersPolicy(account)
-  const isAllowed =
-    graph.resource(all) === undefined
-      ? graph.holds(role, issuersOwner(graph, account))
-      : graph.allowed(role, 'create', all)
-  if (!isAllowed) throw notPermitted(role, 'create', all)
+  if (graph.resource(all) !== undefined) {
+    if (isPermitted(graph, session, 'create', all)) return
+    throw notPermitted(role, 'create', all)
+  }
+  if (!graph.holds(role, issuersOwner(graph, account))) throw notPermitted(role, 'create', all)
+  mustNotLackFactor(graph, session, 'create', rootPolicyOf(account))
 }
 
 /** A variable whose issuer is gone must not come to life with the rights of a new one of the same name. */
@@ -208,7 +211,7 @@ const changeOf = (operation: string, session: Session, account: string, issuer: 
     const all = issuersPolicy(account)
     const { role } = session
     if (!graph.visible(role, all)) throw noSuchIssuer(issuer, whyInvisible(graph, role, all))
-    if (!graph.allowed(role, 'update', all)) throw notPermitted(role, 'update', all)
+    if (!isPermitted(graph, session, 'update', all)) throw notPermitted(role, 'update', all)
   },
 })
 

@@ -4,6 +4,7 @@ import type { Id } from '#domain/id.ts'
 import type { RoleGraph } from '#domain/role-graph.ts'
 import { Failure } from '#lib/failure.ts'
 import { changeDeed } from './change-deed.ts'
+import { isPermitted } from './permission.ts'
 import { noSuchResource, notPermitted } from './refusals.ts'
 import { mustSeeRole } from './roles.ts'
 import type { RoleParts } from './roles.ts'
@@ -63,7 +64,7 @@ function mustBeAllowedOnPolicy(
 ): void {
   mustSeeRole(graph, session, role)
   const policy = graph.resource(role)?.policy
-  if (policy === undefined || !graph.allowed(session.role, privilege, policy)) {
+  if (policy === undefined || !isPermitted(graph, session, privilege, policy)) {
     throw notPermitted(session.role, privilege, policy ?? `the policy of ${role}`)
   }
 }

@@ -14,6 +14,7 @@ import type { HostFactoryParts } from './host-factory-tokens.ts'
 import { layersOf } from './host-factory.ts'
 import type { Deed } from './recorder.ts'
 import { noSuchResource } from './refusals.ts'
+import { mustBeReadable } from './readable-demands.ts'
 import { resourceViews } from './resources.ts'
 import type { ResourceView } from './resources.ts'
 import type { Origin } from './session.ts'
@@ -85,7 +86,7 @@ export function createHost(parts: CreateHostParts): CreateHost {
       await recorder.record([recorder.attempt(who, deed, error)])
       throw error
     }
-    return { host: await viewOf(parts, made.factory, made.host), apiKey: made.apiKey }
+    return { host: await viewOf(parts, made.host), apiKey: made.apiKey }
   }
 }
 
@@ -143,6 +144,7 @@ async function changesFor(
   const { graph } = await gate.pass()
   const row = { table: 'credential', role: host, generation: newGeneration() } as const
   if (isKnown(graph, factory, host)) return [{ op: 'change', row }]
+  mustBeReadable(annotations)
   mustAskForKey(switches, annotations)
   return [
     { op: 'add', row: { table: 'role', id: host } },
@@ -180,13 +182,12 @@ const annotation = (resource: Id, name: string, value: string): Change => ({
   row: { table: 'annotation', resource, name, value },
 })
 
-async function viewOf(
-  { gate, store }: CreateHostParts,
-  factory: Id,
-  host: Id,
-): Promise<ResourceView> {
+/** Whoever has a token of a factory has no other rights, and needs none to see a host. */
+const mayNothing = (): boolean => false
+
+async function viewOf({ gate, store }: CreateHostParts, host: Id): Promise<ResourceView> {
   const { graph } = await gate.pass()
-  const [view] = await resourceViews(graph, store, factory, [host])
+  const [view] = await resourceViews(graph, store, mayNothing, [host])
   // Deleted by another in the same moment.
   if (view === undefined) throw noSuchResource(host)
   return view

@@ -13,6 +13,7 @@ import type { IssuerKinds } from './issuer-kinds.ts'
 import { policyNamed } from './issuer-policy.ts'
 import type { IssuerStore, StoredIssuer } from './issuer-store.ts'
 import { kindOfIssuer } from './issuers.ts'
+import { isPermitted } from './permission.ts'
 import type { Session } from './session.ts'
 import type { ChangeTransaction } from './store.ts'
 
@@ -142,19 +143,21 @@ async function checkVariable(
 /** The issuer when the loader may use it; an invisible one looks like none. */
 async function usableIssuer(
   { store }: DynamicPolicyParts,
-  { graph, session: { role } }: Pick<PlannedLoad, 'graph' | 'session'>,
+  { graph, session }: Pick<PlannedLoad, 'graph' | 'session'>,
   account: string,
   name: string,
   note: Note,
 ): Promise<StoredIssuer | undefined> {
   const policy = policyNamed(account, name)
   const found =
-    policy === undefined || !graph.visible(role, policy) ? undefined : await store.issuer(policy)
+    policy === undefined || !graph.visible(session.role, policy)
+      ? undefined
+      : await store.issuer(policy)
   if (policy === undefined || found === undefined) {
     note(ISSUER_ANNOTATION, `Issuer '${shown(name)}' not found in account '${shown(account)}'`)
     return undefined
   }
-  if (graph.allowed(role, 'use', policy)) return found
+  if (isPermitted(graph, session, 'use', policy)) return found
   note(
     ISSUER_ANNOTATION,
     `Issuer '${shown(name)}' may not be used`,

@@ -6,6 +6,7 @@ import { decidedChange } from './decided-change.ts'
 import type { ChangeParts } from './decided-change.ts'
 import { webserviceOf } from './instance-settings.ts'
 import type { Instance } from './instance-settings.ts'
+import { isPermitted } from './permission.ts'
 import { notPermitted, whyInvisible } from './refusals.ts'
 import type { Session } from './session.ts'
 
@@ -43,7 +44,7 @@ export function enableAuthenticator(parts: ChangeParts): EnableAuthenticator {
           options,
         )
       }
-      if (!graph.allowed(session.role, 'update', webservice)) {
+      if (!isPermitted(graph, session, 'update', webservice)) {
         throw notPermitted(session.role, 'update', webservice)
       }
       return { changes: [enablement(webservice, enabled)] }

@@ -1,6 +1,7 @@
 import { privilegesOn, rolesHeldBy } from '#domain/access.ts'
 import { accessPaths, accessTo, groundsOf } from '#domain/access-path.ts'
 import type { AccessPath, AccessQuestion } from '#domain/access-path.ts'
+import { lacksFactor } from '#domain/factor-demand.ts'
 import { kindOf } from '#domain/id.ts'
 import type { Id } from '#domain/id.ts'
 import type { RoleGraph } from '#domain/role-graph.ts'
@@ -26,6 +27,16 @@ export interface AccessExplanation {
   readonly granted: readonly Id[]
   /** Whether there are others of them, which the caller may not know of. */
   readonly hidesOthers: boolean
+  /** The second factor that the role needs besides; absent when none is demanded of it. */
+  readonly factor?: NeededFactor
+}
+
+/** A second factor that a resource demands. */
+export interface NeededFactor {
+  /** How long ago it may have been proven, in seconds. */
+  readonly within: number
+  /** Whether the caller, when the question is about the caller, lacks it; nobody else's is known. */
+  readonly isMissing?: boolean
 }
 
 /** A question why; the role is the caller when absent. */
@@ -61,9 +72,22 @@ export function explainAccess({ gate, recorder }: Parts): ExplainAccess {
         privileges: [...privilegesOn(graph, rolesHeldBy(graph, role), resource)].toSorted(),
         granted,
         hidesOthers: granted.length < grounds.length,
+        ...neededFactor(graph, session, { resource, privilege, role }),
       }
     })
   }
+}
+
+function neededFactor(
+  graph: RoleGraph,
+  session: Session,
+  { resource, privilege, role }: Required<AccessQuery>,
+): Pick<AccessExplanation, 'factor'> {
+  const demand = graph.demandOn(resource)
+  if (demand === undefined || !lacksFactor(demand, privilege, { role })) return {}
+  const { within } = demand
+  if (role !== session.role) return { factor: { within } }
+  return { factor: { within, isMissing: lacksFactor(demand, privilege, session) } }
 }
 
 /** A role that may do something to a resource, and one way in which it may. */

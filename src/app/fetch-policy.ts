@@ -7,6 +7,7 @@ import { EffectiveScope } from '#policy/effective-scope.ts'
 import { printJson, printYaml } from '#policy/print-policy.ts'
 import type { AnnotationStore } from './annotation-store.ts'
 import type { Gate } from './gate.ts'
+import { mustNotLackFactor } from './permission.ts'
 import type { PublicKeyStore } from './public-key-store.ts'
 import type { Deed, Recorder } from './recorder.ts'
 import { mustBeVisible } from './refusals.ts'
@@ -40,6 +41,7 @@ export interface PolicyQuery {
 /**
  * The policy that is in effect in a branch, as statements that would load what is there (reference/conjur-api.md 1.7): of what lies in
  * the branch, all that the caller can see. Throws `not_found` when the branch is invisible, `forbidden` when the caller does not own it,
+ * `mfa_required` when a second factor is missing that the branch demands for `read`,
  * `bad_request` for a depth or a limit out of bounds, `unprocessable_entity` when there is more than the limit.
  */
 export type FetchPolicy = (session: Session, query: PolicyQuery) => Promise<string>
@@ -71,8 +73,10 @@ export function fetchPolicy(parts: FetchPolicyParts): FetchPolicy {
 function mustBeOwned(graph: RoleGraph, session: Session, target: Id): void {
   mustBeVisible(graph, session, target)
   const owner = graph.resource(target)?.owner
-  if (owner !== undefined && graph.holds(session.role, owner)) return
-  throw new Failure('forbidden', `${session.role} does not hold ${owner}, which owns ${target}`)
+  if (owner === undefined || !graph.holds(session.role, owner)) {
+    throw new Failure('forbidden', `${session.role} does not hold ${owner}, which owns ${target}`)
+  }
+  mustNotLackFactor(graph, session, 'read', target)
 }
 
 function numberIn(name: string, digits: string | undefined, most: number): number {

@@ -5,7 +5,7 @@ import type { DynamicSecrets } from './dynamic-secrets.ts'
 import { isDynamicVariable } from './dynamic-variable.ts'
 import type { Gate, Passage } from './gate.ts'
 import type { Deed, Recorder } from './recorder.ts'
-import { noSuchSecret, notPermitted, whyInvisible } from './refusals.ts'
+import { noSuchSecret, refusalFor, whyInvisible } from './refusals.ts'
 import type { Session } from './session.ts'
 import type { SealedVersion } from './store.ts'
 import { openSecret, SECRET_KINDS } from './vault.ts'
@@ -45,7 +45,7 @@ export interface FetchParts {
 /**
  * The newest value of a secret, or the named version; of a dynamic variable, which has no versions, a value that is made for this very
  * call. Throws `not_found` alike when the variable does not exist, has no such value or is invisible to the caller, `forbidden` when
- * it is visible and `execute` is missing, and for a dynamic variable like {@link DynamicSecrets.issue}. The release or refusal is in
+ * it is visible and `execute` is missing, `mfa_required` when nothing is missing but a second factor, and for a dynamic variable like {@link DynamicSecrets.issue}. The release or refusal is in
  * the trail before this settles.
  */
 export type FetchSecret = (session: Session, id: Id, version?: number) => Promise<ReleasedSecret>
@@ -105,13 +105,13 @@ export async function releaseIssued(
 }
 
 /** Why a secret may not be given out, whatever its value. */
-function refusalOf({ passage: { graph }, session: { role }, id }: Request): Failure | undefined {
+function refusalOf({ passage: { graph }, session, id }: Request): Failure | undefined {
   if (!SECRET_KINDS.has(kindOf(id))) return noSuchSecret(id)
+  const { role } = session
+  const refusal = refusalFor(graph, session, 'execute', id)
   // Whoever may execute sees it, too: the second question is asked only to tell one refusal from the other.
-  if (graph.allowed(role, 'execute', id)) return undefined
-  return graph.visible(role, id)
-    ? notPermitted(role, 'execute', id)
-    : noSuchSecret(id, whyInvisible(graph, role, id))
+  if (refusal === undefined || graph.visible(role, id)) return refusal
+  return noSuchSecret(id, whyInvisible(graph, role, id))
 }
 
 function opened(vault: Vault, { passage, id, found }: Request): ReleasedSecret | Failure {

@@ -12,7 +12,7 @@ const MAX_BATCH_BYTES = 64 * 1024 * 1024
 
 /**
  * The newest values of several secrets, all or none (reference/conjur-api.md 1.10): `forbidden` when one of them is visible without
- * `execute`, otherwise `not_found` naming the first that is missing, invisible or empty. Each release and each refusal is in
+ * `execute`, otherwise `not_found` naming the first that is missing, invisible or empty, and `mfa_required` when nothing else is wrong. Each release and each refusal is in
  * the trail before this settles. Ids that are asked for twice count once; more than 1,000 are an `argument_error`, more than
  * 64 MiB of values `too_large`, and more dynamic variables than one request may have `unprocessable_entity`.
  */
@@ -26,7 +26,7 @@ export function fetchSecrets(parts: FetchParts): FetchSecrets {
   return async (session, ids) => {
     const outcomes = await outcomesOf(parts, session, ids, false)
     const refusals = outcomes.filter(isRefused)
-    const refusal = refusals.find(({ outcome }) => outcome.code === 'forbidden') ?? refusals[0]
+    const refusal = gravest(refusals)
     const released = outcomes.filter(isReleased)
     if (refusal !== undefined) {
       for (const { outcome } of released) outcome.value.fill(0)
@@ -43,11 +43,19 @@ export function fetchSecrets(parts: FetchParts): FetchSecrets {
   }
 }
 
+/** The one that is answered: a privilege that is missing, then what no second factor would change. */
+const gravest = (refusals: readonly Asked<Failure>[]): Asked<Failure> | undefined =>
+  refusals.find(({ outcome }) => outcome.code === 'forbidden') ??
+  refusals.find(({ outcome }) => outcome.code !== 'mfa_required') ??
+  refusals[0]
+
 /**
- * Why a secret is not among the values: nothing that its asker may read is there, what is there was altered in the database, or its
- * issuer did not make it. Whether it is forbidden, empty or not there at all is not told.
+ * Why a secret is not among the values: nothing that its asker may read is there, its asker lacks a second factor, what is there was altered
+ * in the database, or its issuer did not make it. Whether it is forbidden, empty or not there at all is not told.
  */
-export type Unreadable = 'forbidden-or-absent' | 'corrupt' | 'not-issued'
+export type Unreadable =
+  | { readonly error: 'forbidden-or-absent' | 'corrupt' | 'not-issued' }
+  | { readonly error: 'mfa-required'; readonly refusal: Failure }
 
 /** The newest values of those secrets that the caller may read, in the order asked for; bounded and recorded like {@link FetchSecrets}. */
 export type FetchReadableSecrets = (
@@ -75,9 +83,12 @@ export function fetchReadableSecrets(parts: FetchParts): FetchReadableSecrets {
   }
 }
 
-function unreadable({ code }: Failure): Unreadable {
-  if (code === 'corrupt') return 'corrupt'
-  return code === 'forbidden' || code === 'not_found' ? 'forbidden-or-absent' : 'not-issued'
+function unreadable(refusal: Failure): Unreadable {
+  const { code } = refusal
+  if (code === 'mfa_required') return { error: 'mfa-required', refusal }
+  if (code === 'corrupt') return { error: 'corrupt' }
+  const isHidden = code === 'forbidden' || code === 'not_found'
+  return { error: isHidden ? 'forbidden-or-absent' : 'not-issued' }
 }
 
 interface Asked<Outcome> {

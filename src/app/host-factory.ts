@@ -3,6 +3,7 @@ import type { Id } from '#domain/id.ts'
 import type { RoleGraph } from '#domain/role-graph.ts'
 import { Failure } from '#lib/failure.ts'
 import type { HostFactoryToken } from './host-factory-store.ts'
+import type { May } from './permission.ts'
 
 /** What a host factory shows of itself besides what every resource shows. */
 export interface HostFactoryView {
@@ -19,9 +20,9 @@ export const layersOf = (graph: RoleGraph, factory: Id): readonly Id[] =>
     .filter((role) => kindOf(role) === 'layer' && accountOf(role) === accountOf(factory))
     .toSorted()
 
-/** Whether `role` may know of the tokens of a factory: how many there are, and how good they still are. */
-export const mayKnowTokens = (graph: RoleGraph, role: Id, factory: Id): boolean =>
-  graph.allowed(role, 'execute', factory) || graph.allowed(role, 'update', factory)
+/** Whether a viewer may know of the tokens of a factory: how many there are, and how good they still are. */
+export const mayKnowTokens = (may: May, factory: Id): boolean =>
+  may('execute', factory) || may('update', factory)
 
 /** Throws `argument_error` for the id of something else than a host factory. */
 export function mustBeFactory(id: Id): void {

@@ -1,7 +1,8 @@
 import { identifierOf, kindOf, makeId } from '#domain/id.ts'
 import type { Id } from '#domain/id.ts'
 import { authenticatorType } from './authenticator-table.ts'
-import type { AuthenticatorField, AuthenticatorType } from './authenticator-table.ts'
+import type { AuthenticatorField } from './authenticator-field.ts'
+import type { AuthenticatorType } from './authenticator-table.ts'
 
 /** The name that an authenticator has when there is only one of its type. */
 export const SINGLE_NAME = 'default'

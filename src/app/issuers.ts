@@ -7,6 +7,7 @@ import { openIssuerData } from './issuer-data.ts'
 import type { IssuerKind, IssuerKinds } from './issuer-kinds.ts'
 import { issuerOf, issuerPolicy, issuersPolicy } from './issuer-policy.ts'
 import type { IssuerStore, StoredIssuer } from './issuer-store.ts'
+import { isPermitted } from './permission.ts'
 import type { Deed, Recorder } from './recorder.ts'
 import { notPermitted, whyInvisible } from './refusals.ts'
 import type { Session } from './session.ts'
@@ -79,7 +80,7 @@ export function listIssuers(parts: IssuerParts): ListIssuers {
     const { graph } = await gate.enter(session)
     return recorder.during(session, issuerDeed('list', account, '*'), async () => {
       const all = issuersPolicy(account)
-      if (!graph.allowed(session.role, 'update', all)) {
+      if (!isPermitted(graph, session, 'update', all)) {
         throw notPermitted(session.role, 'update', all)
       }
       return (await store.issuers(account)).map((found) => viewOf(parts, found))
@@ -126,12 +127,13 @@ export const noSuchIssuer = (issuer: string, why?: Failure): Failure =>
 /** Throws {@link noSuchIssuer} when the policy of an issuer is invisible, `forbidden` when the privilege is missing. */
 export function mustBeAllowedOnIssuer(
   graph: RoleGraph,
-  { role }: Session,
+  session: Session,
   privilege: string,
   policy: Id,
 ): void {
+  const { role } = session
   if (!graph.visible(role, policy)) {
     throw noSuchIssuer(issuerOf(policy), whyInvisible(graph, role, policy))
   }
-  if (!graph.allowed(role, privilege, policy)) throw notPermitted(role, privilege, policy)
+  if (!isPermitted(graph, session, privilege, policy)) throw notPermitted(role, privilege, policy)
 }

@@ -3,6 +3,7 @@ import type { Id } from '#domain/id.ts'
 import type { ResourceFilter, RoleGraph } from '#domain/role-graph.ts'
 import { pageOf } from './page.ts'
 import type { Page, PageQuery } from './page.ts'
+import { mayNow } from './permission.ts'
 import { noSuchResource } from './refusals.ts'
 import { assumedRole, resourceViews } from './resources.ts'
 import type { ResourceParts, ResourceView } from './resources.ts'
@@ -37,7 +38,10 @@ export function listResources({ gate, store, recorder }: ResourceParts): ListRes
         query.search === undefined ? undefined : await store.search(query.account, query.search)
       const found = matching === undefined ? visible : visible.filter((id) => matching.has(id))
       const page = pageOf(found, (id) => id, query)
-      return { ...page, items: await resourceViews(graph, store, session.role, page.items) }
+      return {
+        ...page,
+        items: await resourceViews(graph, store, mayNow(graph, session), page.items),
+      }
     })
   }
 }

@@ -42,7 +42,7 @@ export interface LockOut {
   admits(attempt: PasswordAttempt): Promise<boolean>
   /** The attempt was right: the failures of the role are forgotten. Those of the address stay, or one good login would wash off many. */
   forgive(attempt: PasswordAttempt): Promise<void>
-  /** Ends the lock of a role, for an operator. */
+  /** Ends the locks of a role, that of its second factors too, for an operator. */
   unlock(role: Id): Promise<void>
 }
 
@@ -54,7 +54,7 @@ const FORGOTTEN_AFTER = 24 * 60 * 60 * 1000
 
 /** The lock-out of an installation. */
 export function createLockOut({ store, clock, rule }: LockOutParts): LockOut {
-  if (rule.attempts === 0) return NO_LOCK_OUT
+  if (rule.attempts === 0) return noLockOut(store)
   const patienceOf = (subject: string): number =>
     subject.startsWith(ADDRESS) ? rule.attempts * ADDRESS_PATIENCE : rule.attempts
   const isLocked = (subject: string, known: Failures | undefined, now: number): boolean =>
@@ -78,7 +78,7 @@ export function createLockOut({ store, clock, rule }: LockOutParts): LockOut {
       )
     },
     async unlock(role) {
-      await store.reviseFailures([subjectOfRole(role)], () => undefined)
+      await store.reviseFailures([subjectOfRole(role), factorSubjectOf(role)], () => undefined)
     },
   }
 }
@@ -90,11 +90,14 @@ export function lockedUntil(known: Failures, patience: number, rule: LockOutRule
   return known.lastAt + Math.min(seconds, rule.longestSeconds) * 1000
 }
 
-const NO_LOCK_OUT: LockOut = {
+/** Guessing passwords is not stopped; guessing codes of second factors always is. */
+const noLockOut = (store: LockOutStore): LockOut => ({
   admits: async () => true,
   forgive: async () => undefined,
-  unlock: async () => undefined,
-}
+  async unlock(role) {
+    await store.reviseFailures([factorSubjectOf(role)], () => undefined)
+  },
+})
 
 const ADDRESS = 'address:'
 
@@ -107,6 +110,9 @@ const subjectsOf = ({ account, login, origin }: PasswordAttempt): readonly strin
 const digestOf = (text: string): string => `role:${hash('sha256', text, 'base64url')}`
 
 const subjectOfRole = (role: Id): string => digestOf(role)
+
+/** Under what the wrong codes of a role's second factors are counted. */
+export const factorSubjectOf = (role: Id): string => `factor:${hash('sha256', role, 'base64url')}`
 
 function subjectOfName(account: string, login: string): string {
   try {

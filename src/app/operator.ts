@@ -2,6 +2,7 @@ import { accountOf, adminOf, kindOf } from '#domain/id.ts'
 import type { Id } from '#domain/id.ts'
 import { Failure, quoted } from '#lib/failure.ts'
 import type { ApiKeys, Passwords } from './credentials.ts'
+import { factorDeed } from './factor-deeds.ts'
 import type { Gate } from './gate.ts'
 import type { LockOut } from './lock-out.ts'
 import type { Clock, Deed, Recorder } from './recorder.ts'
@@ -64,19 +65,40 @@ export async function unlockRole(parts: OperatorParts, role: Id): Promise<void> 
   await parts.recorder.record([parts.recorder.attempt(who, deed)])
 }
 
-/** The session of an account's administrator, as an operator may have it. Throws `not_found` for an unknown account. */
+/**
+ * Removes all second factors and recovery codes of a user who has lost them, and ends the lock that wrong codes put on it; its tokens end
+ * at once. Throws `not_found` for a role that cannot log in, `argument_error` for one that is no user.
+ */
+export async function takeFactors(parts: OperatorParts, role: Id): Promise<void> {
+  await mustLogIn(parts, role)
+  if (kindOf(role) !== 'user') {
+    throw new Failure('argument_error', 'only users have second factors')
+  }
+  await changing(parts, role, factorDeed('reset', role), async (transaction) => {
+    await transaction.removeFactors(role)
+    await endTokens(parts, transaction, role)
+  })
+  await parts.lockOut.unlock(role)
+}
+
+/**
+ * The session of an account's administrator, as an operator may have it: no second factor is demanded of whoever has the database. Throws
+ * `not_found` for an unknown account.
+ */
 export async function administratorSession(
-  parts: OperatorParts,
+  parts: Pick<OperatorParts, 'gate' | 'clock'>,
   account: string,
 ): Promise<Session> {
   const role = adminOf(account)
   const generation = await mustLogIn(parts, role)
   const issuedAt = Math.floor(parts.clock() / 1000)
-  return { ...ORIGIN, role, account, generation, issuedAt, cidrs: [] }
+  const factor = { methods: [], provenAt: issuedAt, age: 0 }
+  const expiresAt = Infinity
+  return { ...ORIGIN, role, account, generation, issuedAt, expiresAt, cidrs: [], factor }
 }
 
 /** The generation of the credential of `role`. */
-async function mustLogIn({ gate }: OperatorParts, role: Id): Promise<string> {
+async function mustLogIn({ gate }: Pick<OperatorParts, 'gate'>, role: Id): Promise<string> {
   const { graph } = await gate.pass()
   const generation = graph.credential(role)?.generation
   if (generation !== undefined) return generation

@@ -9,6 +9,7 @@ import type { PolicySwitches } from '#policy/switches.ts'
 import { mustBeIssuable } from './dynamic-policy.ts'
 import type { DynamicPolicyParts } from './dynamic-policy.ts'
 import { mustNotReachForeignUsers } from './foreign-users.ts'
+import { isPermitted } from './permission.ts'
 import { compileHere } from './policy-compiler.ts'
 import type { PolicyCompiler } from './policy-compiler.ts'
 import { mustBeAllowed, notPermitted } from './refusals.ts'
@@ -38,7 +39,7 @@ export function mustBeLoadable(
   mustBeAllowed(graph, session, PRIVILEGE[mode], target)
   if (mode !== 'replace') return
   for (const id of graph.resourcesUnder(accountOf(target), `${identifierOf(target)}/`)) {
-    if (!graph.allowed(session.role, 'update', id)) throw notPermitted(session.role, 'update', id)
+    if (!isPermitted(graph, session, 'update', id)) throw notPermitted(session.role, 'update', id)
   }
 }
 

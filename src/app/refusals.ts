@@ -2,6 +2,7 @@ import { accountOf, identifierOf, kindOf } from '#domain/id.ts'
 import type { Id } from '#domain/id.ts'
 import type { RoleGraph } from '#domain/role-graph.ts'
 import { Failure } from '#lib/failure.ts'
+import { isAllowedNow, isPermitted, missingFactor } from './permission.ts'
 import type { Session } from './session.ts'
 
 const capitalized = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1)
@@ -40,13 +41,28 @@ export function whyInvisible(graph: RoleGraph, role: Id, resource: Id): Failure 
 export const notPermitted = (role: Id, privilege: string, resource: string): Failure =>
   new Failure('forbidden', `CONJ00124E ${role} lacks the privilege ${privilege} on ${resource}`)
 
+/** Why the caller may not do this to the resource: `forbidden`, or `mfa_required`; `undefined` when it may. */
+export function refusalFor(
+  graph: RoleGraph,
+  session: Session,
+  privilege: string,
+  resource: Id,
+): Failure | undefined {
+  if (isAllowedNow(graph, session, privilege, resource)) return undefined
+  const missing = missingFactor(graph, session, privilege, resource)
+  return missing ?? notPermitted(session.role, privilege, resource)
+}
+
 /** Throws like {@link noSuchResource} when the resource is invisible to the caller. */
 export function mustBeVisible(graph: RoleGraph, { role }: Session, resource: Id): void {
   if (graph.visible(role, resource)) return
   throw noSuchResource(resource, whyInvisible(graph, role, resource))
 }
 
-/** Throws like {@link mustBeVisible} when the resource is invisible, `forbidden` when the privilege is missing. */
+/**
+ * Throws like {@link mustBeVisible} when the resource is invisible, `forbidden` when the privilege is missing, `mfa_required` when nothing is
+ * but a second factor.
+ */
 export function mustBeAllowed(
   graph: RoleGraph,
   session: Session,
@@ -54,7 +70,7 @@ export function mustBeAllowed(
   resource: Id,
 ): void {
   mustBeVisible(graph, session, resource)
-  if (!graph.allowed(session.role, privilege, resource)) {
+  if (!isPermitted(graph, session, privilege, resource)) {
     throw notPermitted(session.role, privilege, resource)
   }
 }

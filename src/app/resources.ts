@@ -7,6 +7,8 @@ import type { Gate } from './gate.ts'
 import type { HostFactoryStore, HostFactoryToken } from './host-factory-store.ts'
 import { layersOf, mayKnowTokens } from './host-factory.ts'
 import type { HostFactoryView } from './host-factory.ts'
+import { mayNow, mayRole, missingFactor } from './permission.ts'
+import type { May } from './permission.ts'
 import type { Deed, Recorder } from './recorder.ts'
 import { mustBeVisible, noSuchResource, notPermitted } from './refusals.ts'
 import type { Session } from './session.ts'
@@ -46,7 +48,7 @@ export function showResource({ gate, store, recorder }: ResourceParts): ShowReso
     const deed: Deed = { kind: 'resource', operation: 'get', subject: { resource: id } }
     return recorder.during(session, deed, async () => {
       mustBeVisible(graph, session, id)
-      const [view] = await resourceViews(graph, store, session.role, [id])
+      const [view] = await resourceViews(graph, store, mayNow(graph, session), [id])
       if (view === undefined) throw noSuchResource(id)
       return view
     })
@@ -63,15 +65,15 @@ export function assumedRole(graph: RoleGraph, session: Session, role: string | u
   return assumed
 }
 
-/** The resources that there are of `ids`, as `viewer`, who sees them all, may know them. */
+/** The resources that there are of `ids`, as somebody who sees them all, and may do to them what `may` says, may know them. */
 export async function resourceViews(
   graph: RoleGraph,
   store: ResourceStore,
-  viewer: Id,
+  may: May,
   ids: readonly Id[],
 ): Promise<readonly ResourceView[]> {
   const details = ids.length === 0 ? new Map<Id, ResourceDetails>() : await store.details(ids)
-  const tokens = await tokensKnownTo(graph, store, viewer, ids)
+  const tokens = await tokensKnownTo(store, may, ids)
   return ids.flatMap((id) => {
     const row = graph.resource(id)
     const detail = details.get(id)
@@ -84,7 +86,7 @@ export async function resourceViews(
       permissions: [...graph.permissionsOn(id)].toSorted(byRoleAndPrivilege),
       restrictedTo: graph.restrictionOf(id),
       details: detail,
-      showsPolicyText: kindOf(id) === 'policy' && graph.allowed(viewer, 'update', id),
+      showsPolicyText: kindOf(id) === 'policy' && may('update', id),
       ...(kindOf(id) === 'host_factory' ? { hostFactory: factoryView(graph, id, tokens) } : {}),
     }
     return [view]
@@ -94,16 +96,13 @@ export async function resourceViews(
 /** Tokens by factory, an empty list where there are none. */
 type KnownTokens = ReadonlyMap<Id, readonly HostFactoryToken[]>
 
-/** The tokens of those factories whose tokens `viewer` may know of; the others are not in the map. */
+/** The tokens of those factories whose tokens the viewer may know of; the others are not in the map. */
 async function tokensKnownTo(
-  graph: RoleGraph,
   store: ResourceStore,
-  viewer: Id,
+  may: May,
   ids: readonly Id[],
 ): Promise<KnownTokens> {
-  const factories = ids.filter(
-    (id) => kindOf(id) === 'host_factory' && mayKnowTokens(graph, viewer, id),
-  )
+  const factories = ids.filter((id) => kindOf(id) === 'host_factory' && mayKnowTokens(may, id))
   if (factories.length === 0) return new Map()
   const tokens = await store.hostFactoryTokens(factories)
   const byFactory = Map.groupBy(tokens, ({ factory }) => factory)
@@ -130,8 +129,9 @@ export interface PermissionQuery {
 }
 
 /**
- * Resolves when the role may do it. Throws `not_found` when it may not, or when the caller cannot see the resource;
- * `forbidden` when the caller does not hold the role.
+ * Resolves when the role may do it. Throws `not_found` when it may not, or when the caller cannot see the resource; `forbidden` when the
+ * caller does not hold the role. For the caller's own role the answer has the second factor in mind that the resource demands; for another
+ * one it is what policy says.
  */
 export type CheckPermission = (session: Session, query: PermissionQuery) => Promise<void>
 
@@ -142,9 +142,11 @@ export function checkPermission({ gate, recorder }: ResourceParts): CheckPermiss
     return recorder.during(session, { kind: 'check', operation: 'check', subject }, async () => {
       mustBeVisible(graph, session, resource)
       const asked = assumedRole(graph, session, role)
-      if (!graph.allowed(asked, privilege, resource)) {
-        throw new Failure('not_found', notPermitted(asked, privilege, resource).message)
-      }
+      if (mayRole(graph, session, asked, privilege, resource)) return
+      const missing =
+        asked === session.role ? missingFactor(graph, session, privilege, resource) : undefined
+      const { message } = missing ?? notPermitted(asked, privilege, resource)
+      throw new Failure('not_found', message)
     })
   }
 }

@@ -10,6 +10,16 @@ export interface Origin {
   readonly request: string
 }
 
+/** That the bearer of a token proved a second factor when it was issued, or before. */
+export interface ProvenFactor {
+  /** How, in the words of RFC 8176 section 2: `otp`, `hwk`, `swk`, `mfa`. */
+  readonly methods: readonly string[]
+  /** Seconds since 1970. */
+  readonly provenAt: number
+  /** How many seconds that was ago when the token was read; below zero when the clock of the node that issued it was ahead. */
+  readonly age: number
+}
+
 /** Who asks, as a verified access token says: nothing here has been held against the graph yet. */
 export interface Session extends Origin {
   readonly role: Id
@@ -19,8 +29,12 @@ export interface Session extends Origin {
   readonly generation: string
   /** Seconds since 1970 at which the token was issued. */
   readonly issuedAt: number
+  /** Milliseconds since 1970 at which the token ends. */
+  readonly expiresAt: number
   /** The addresses to which the token itself is bound, if any (the `cidr` claim). */
   readonly cidrs: readonly string[]
+  /** Absent when the token says nothing of a second factor. */
+  readonly factor?: ProvenFactor
 }
 
 /**

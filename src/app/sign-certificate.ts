@@ -6,6 +6,7 @@ import type { Authority, CertificateOrder } from '#crypto/certificate-authority.
 import { Failure, quoted } from '#lib/failure.ts'
 import { parseDuration } from '#lib/iso8601.ts'
 import type { Gate, Passage } from './gate.ts'
+import { mayItsOwner } from './permission.ts'
 import type { Clock, Deed, Recorder } from './recorder.ts'
 import { mustBeAllowed } from './refusals.ts'
 import type { Session } from './session.ts'
@@ -152,8 +153,7 @@ function authorityOf(
  * key of another (attack `confused-deputy`).
  */
 function mustBeItsOwn(graph: RoleGraph, webservice: Id, variable: Id): void {
-  const owner = graph.resource(webservice)?.owner
-  if (owner !== undefined && graph.allowed(owner, 'execute', variable)) return
+  if (mayItsOwner(graph, webservice, 'execute', variable)) return
   throw notSetUp(`${variable} does not exist, or the owner of ${webservice} may not execute it`)
 }
 

@@ -2,6 +2,7 @@ import type { Change, Row } from '#domain/change.ts'
 import type { Id } from '#domain/id.ts'
 import type { Annotations } from '#domain/world.ts'
 import type { AuditEvent } from './audit.ts'
+import type { FactorTransaction } from './factor-store.ts'
 import type { HostFactoryTransaction } from './host-factory-store.ts'
 import type { IssuerTransaction } from './issuer-store.ts'
 
@@ -29,7 +30,7 @@ export const MIME_TYPE = 'conjur/mime_type'
 
 /**
  * All rows of all accounts that a node holds, with the epoch at which they were read: those of the graph, and of annotations those
- * of the name {@link MIME_TYPE}.
+ * of the name {@link MIME_TYPE} and all by which a resource demands a second factor (`isOfDemand`).
  */
 export interface Snapshot {
   readonly epoch: number
@@ -101,7 +102,8 @@ export interface PolicyVersion {
  * The writes of one account, one transaction at a time: from its start to its end no other transaction changes who may
  * do what in that account. What it wrote is durable when {@link Store.change} resolves, or not there at all.
  */
-export interface ChangeTransaction extends HostFactoryTransaction, IssuerTransaction {
+export interface ChangeTransaction
+  extends FactorTransaction, HostFactoryTransaction, IssuerTransaction {
   /** The epoch of what the transaction sees; a decision in it needs a graph at least this new. */
   readonly epoch: number
   /** The annotations that were loaded through `policy`, and all those of `resources`. */

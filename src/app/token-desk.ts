@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import { signToken, verifyToken } from '#crypto/access-token.ts'
-import type { VerifiedToken } from '#crypto/access-token.ts'
+import type { IssuedClaims, VerifiedToken } from '#crypto/access-token.ts'
 import { decodeAuthorization } from '#crypto/authorization.ts'
 import {
   exportPrivateKey,
@@ -15,7 +15,7 @@ import type { Clock } from './recorder.ts'
 import type { Origin, Session } from './session.ts'
 import type { Store, StoredSigningKey } from './store.ts'
 import { LONGEST_LIFE } from './tokens.ts'
-import type { Tokens } from './tokens.ts'
+import type { Tokens, TokenTerms } from './tokens.ts'
 import type { Vault } from './vault.ts'
 
 /** What issuing and reading tokens stands on. */
@@ -33,10 +33,12 @@ interface AccountKey extends VerificationKey {
   readonly account: string
 }
 
-/** What a verified token says of its bearer, and until when (milliseconds since 1970) it may be believed. */
+/** What a verified token says of its bearer. */
 interface Bearer {
-  readonly session: Omit<Session, keyof Origin>
-  readonly expiresAt: number
+  readonly session: Omit<Session, keyof Origin | 'factor'>
+  /** How a second factor was proven, and when, in seconds since 1970. */
+  readonly amr: readonly string[] | undefined
+  readonly provenAt: number | undefined
 }
 
 /** How many verified tokens are remembered; beyond that the oldest is verified anew. */
@@ -68,14 +70,12 @@ export async function openTokenDesk(parts: TokenDeskParts): Promise<Tokens> {
   }
 
   return {
-    async issue(role, generation, seconds, cidrs) {
+    async issue(role, generation, terms = {}) {
       const sub = loginOf(role)
       const iat = Math.floor(parts.clock() / 1000)
-      const usual = sub.startsWith('host/') ? parts.hostTokenSeconds : parts.userTokenSeconds
-      const life = Math.min(Math.floor(seconds ?? usual), LONGEST_LIFE)
+      const exp = Math.min(iat + lifeOf(parts, sub, terms), endOf(terms))
       const key = await keys.signerOf(accountOf(role))
-      const limits = cidrs === undefined ? {} : { cidr: cidrs }
-      return signToken({ iat, sub, exp: iat + life, jti: generation, ...limits }, key)
+      return signToken({ iat, sub, exp, jti: generation, ...limitsOf(terms, iat) }, key)
     },
     async read(authorization, origin) {
       const digest = hash('sha256', authorization ?? '', 'base64')
@@ -84,14 +84,44 @@ export async function openTokenDesk(parts: TokenDeskParts): Promise<Tokens> {
         bearer = await verify(authorization)
         remember(remembered, digest, bearer)
       }
-      if (parts.clock() >= bearer.expiresAt) {
+      if (parts.clock() >= bearer.session.expiresAt) {
         remembered.delete(digest)
         throw new Failure('token_invalid', 'Unauthorized: Invalid token')
       }
-      return { ...bearer.session, ...origin }
+      return { ...bearer.session, ...origin, ...factorOf(bearer, parts.clock()) }
     },
     forget: (account) => keys.forget(account),
   }
+}
+
+/** In seconds. */
+function lifeOf(
+  { hostTokenSeconds, userTokenSeconds }: TokenDeskParts,
+  login: string,
+  { seconds, factor }: TokenTerms,
+): number {
+  const usual = login.startsWith('host/') ? hostTokenSeconds : userTokenSeconds
+  const longest = factor === undefined ? LONGEST_LIFE : Math.min(usual, LONGEST_LIFE)
+  return Math.min(Math.floor(seconds ?? usual), longest)
+}
+
+/** In seconds since 1970. */
+const endOf = ({ until = Infinity }: TokenTerms): number => Math.floor(until / 1000)
+
+const limitsOf = (
+  { cidrs, factor, provenAt = Infinity }: TokenTerms,
+  now: number,
+): Pick<IssuedClaims, 'cidr' | 'amr' | 'auth_time'> => ({
+  ...(cidrs === undefined || cidrs.length === 0 ? {} : { cidr: cidrs }),
+  ...(factor === undefined
+    ? {}
+    : { amr: factor, auth_time: Math.min(now, Math.floor(provenAt / 1000)) }),
+})
+
+/** What a remembered token says of a second factor does not change, but its age does. */
+function factorOf({ amr, provenAt }: Bearer, now: number): Pick<Session, 'factor'> {
+  if (amr === undefined || provenAt === undefined) return {}
+  return { factor: { methods: amr, provenAt, age: Math.floor(now / 1000) - provenAt } }
 }
 
 function remember(remembered: Map<string, Bearer>, digest: string, bearer: Bearer): void {
@@ -104,10 +134,11 @@ function remember(remembered: Map<string, Bearer>, digest: string, bearer: Beare
 
 function bearerOf({ claims, key, expiresAt }: VerifiedToken<AccountKey>): Bearer {
   // A token of ours always names the generation of a credential; one that does not matches none.
-  const { sub, iat, jti = '', cidr = [] } = claims
+  const { sub, iat, jti = '', cidr = [], amr, auth_time: provenAt } = claims
   const { account } = key
   const role = roleOfLogin(account, sub)
-  return { session: { role, account, generation: jti, issuedAt: iat, cidrs: cidr }, expiresAt }
+  const session = { role, account, generation: jti, issuedAt: iat, expiresAt, cidrs: cidr }
+  return { session, amr, provenAt }
 }
 
 /** The signing keys of all accounts, as this node knows them. */

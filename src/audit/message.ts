@@ -165,6 +165,28 @@ const issuer: Tell = (event) => {
   return told(user, `${verb} ${what}`, `tried to ${operation.replace('-', ' ')} ${what}`)
 }
 
+const FACTOR: Readonly<Record<string, readonly [done: string, failed: string]>> = {
+  list: ['listed the second factors', 'list the second factors'],
+  'begin-enrolment': ['began to enrol a second factor', 'begin to enrol a second factor'],
+  'answer-enrolment': ['answered the enrolment of a passkey', 'answer the enrolment of a passkey'],
+  enrol: ['enrolled a second factor', 'enrol a second factor'],
+  'begin-verification': ['began to prove a second factor', 'begin to prove a second factor'],
+  'answer-verification': ['answered by a passkey', 'answer by a passkey'],
+  verify: ['proved a second factor', 'prove a second factor'],
+  'use-recovery-code': ['used a recovery code', 'use a recovery code'],
+  'renew-recovery-codes': ['renewed the recovery codes', 'renew the recovery codes'],
+  remove: ['removed a second factor', 'remove a second factor'],
+  reset: ['reset the second factors', 'reset the second factors'],
+}
+
+/** Which factor it is stands in the fields. */
+const factor: Tell = (event) => {
+  const { user, operation } = event
+  const [done, failed] = FACTOR[operation] ?? [operation, operation]
+  const whose = `of ${of(event, 'role')}`
+  return told(user, `successfully ${done} ${whose}`, `failed to ${failed} ${whose}`)
+}
+
 const PAST: Readonly<Record<string, string>> = {
   add: 'added',
   create: 'created',
@@ -210,6 +232,7 @@ const SENTENCES: Readonly<Partial<Record<string, Tell>>> = {
     told(user, 'successfully changed their password', 'failed to change their password'),
   policy,
   issuer,
+  factor,
   variable: issuer,
   'identity-check': ({ user }) =>
     told(user, 'checked its identity using whoami', 'failed to check its identity using whoami'),

@@ -4,6 +4,7 @@ import { printed } from './output.ts'
 import type { CliSurroundings } from './surroundings.ts'
 import type { Terminal } from './terminal.ts'
 import { openTerminal } from './terminal.ts'
+import { whenDemanded } from './when-demanded.ts'
 
 /** The flags of every command, before or after its name. */
 export interface GlobalOptions {
@@ -46,9 +47,10 @@ export function openContext(
       ? { observe: ({ method, path, status }) => say(`${method} ${path} ${status}`) }
       : {}),
   }
+  const terminal = openTerminal(surroundings)
   return {
     ...surroundings,
-    terminal: openTerminal(surroundings),
+    terminal,
     print,
     say,
     warn,
@@ -57,7 +59,8 @@ export function openContext(
     async withClient(use) {
       // Loaded here because not every command needs a server, and TLS takes longest to load.
       const { connect } = await import('#client/connect.ts')
-      const client = await connect({ ...surroundings, warn }, clientOptions)
+      const proveFactor = whenDemanded({ ...surroundings, terminal, say })
+      const client = await connect({ ...surroundings, warn }, { ...clientOptions, proveFactor })
       try {
         return await use(client)
       } finally {

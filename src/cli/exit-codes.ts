@@ -11,5 +11,6 @@ export const EXIT_CODES: Readonly<Record<number, string>> = {
   8: 'the policy is not valid',
   9: 'the server cannot be reached or cannot serve now: trying again may help',
   10: 'the server cannot prove who it is',
+  11: 'it may be done once a second factor was proven: `strongroom mfa verify`',
   141: 'whoever read the output went away',
 }

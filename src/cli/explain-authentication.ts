@@ -8,18 +8,23 @@ interface ExplainInput {
   readonly host: string
   readonly service: string
   readonly tokenFile?: string
+  readonly from?: string
   readonly exitCode?: true
 }
 
 /** `strongroom authn explain`: why a host is recognised, or what is missing. */
 export async function explainAuthentication(
   context: CliContext,
-  { host, service, tokenFile, exitCode }: ExplainInput,
+  { host, service, tokenFile, from, exitCode }: ExplainInput,
 ): Promise<void> {
   const token = tokenFile === undefined ? undefined : await readInput(tokenFile, context)
-  const proof = token && proofOf(service, token.toString().trim())
+  const question = {
+    role: roleOf(host),
+    ...(token === undefined ? {} : { proof: proofOf(service, token.toString().trim()) }),
+    ...(from === undefined ? {} : { source_address: from }),
+  }
   await context.withClient(async (client) => {
-    const data = await client.explainAuthentication(service, roleOf(host), proof)
+    const data = await client.explainAuthentication(service, question)
     const text = printable(explained(host, service, data))
     await context.show({ data, plain: text, table: text })
     if (exitCode === true && data.outcome === 'refused') {
@@ -55,6 +60,7 @@ const OUTCOME: Readonly<Record<RecognitionBody['outcome'], string>> = {
 
 function explained(host: string, service: string, data: RecognitionBody): string {
   const { outcome, checks, conditions, attributes } = data
+  const isOpen = conditions.every((condition) => condition.outcome === 'unknown')
   const others = attributes.filter(
     ({ name, values }) =>
       values.length > 0 && conditions.every(({ attribute }) => attribute !== name),
@@ -64,7 +70,7 @@ function explained(host: string, service: string, data: RecognitionBody): string
     ...checks.flatMap(({ result, error = '', hint }) =>
       result === 'failed' ? [`  ${error}${hint === undefined ? '' : `; ${hint}`}`] : [],
     ),
-    ...section('Its conditions:', conditions.map(conditionLine)),
+    ...section('Its conditions:', conditions.map(isOpen ? demandOf : conditionLine)),
     ...section(
       'What else is known of it:',
       others.map(({ name, values, source }) => `${name} is ${listed(values)} (${source})`),
@@ -76,12 +82,15 @@ function explained(host: string, service: string, data: RecognitionBody): string
 const section = (title: string, lines: readonly string[]): readonly string[] =>
   lines.length === 0 ? [] : [title, ...lines.map((line) => `  ${line}`)]
 
+const demandOf = ({ attribute, expected, stated_by: statedBy }: RecognitionConditionBody): string =>
+  `${attribute} must be ${listed(expected)}, says ${statedBy}`
+
 function conditionLine(condition: RecognitionConditionBody): string {
-  const { attribute, outcome, expected, stated_by: statedBy, source = '', values } = condition
-  const demand = `${attribute} must be ${listed(expected)}, says ${statedBy}`
+  const { outcome, source = '', values } = condition
+  const demand = demandOf(condition)
   switch (outcome) {
     case 'unknown':
-      return demand
+      return `unknown  ${demand}`
     case 'missing':
       return `missing  ${demand}; nothing tells it`
     case 'passed':

@@ -30,6 +30,9 @@ interface InitInput {
   readonly clientCert?: string
   readonly clientKey?: string
   readonly certHostId?: string
+  readonly azureClientId?: string
+  readonly azureResource?: string
+  readonly iamServerId?: string
 }
 
 /** `strongroom init`: writes down which server to talk to, which certificate to trust and how to log in. */
@@ -70,6 +73,9 @@ function loginSettings({
   clientCert,
   clientKey,
   certHostId,
+  azureClientId,
+  azureResource,
+  iamServerId,
   forceNetrc,
 }: InitInput): Readonly<Record<string, string>> {
   const settings = {
@@ -80,6 +86,9 @@ function loginSettings({
     client_cert_file: clientCert,
     client_cert_key_file: clientKey,
     cert_host_id: certHostId,
+    azure_client_id: azureClientId,
+    azure_resource: azureResource,
+    iam_server_id: iamServerId,
     credential_storage: forceNetrc === true ? 'file' : undefined,
   }
   return Object.fromEntries(
@@ -98,8 +107,11 @@ function mustAgree(options: InitInput): void {
   mustNameProof(options)
 }
 
+/** The types of authenticators of which there is only one. */
+const WITHOUT_NAME: ReadonlySet<string> = new Set(['authn', 'gcp'])
+
 function mustNameProof({ authnType, serviceId, clientCert, clientKey }: InitInput): void {
-  if (authnType !== undefined && authnType !== 'authn' && serviceId === undefined) {
+  if (authnType !== undefined && !WITHOUT_NAME.has(authnType) && serviceId === undefined) {
     throw new Failure('usage', `Must specify --service-id when using ${authnType}`)
   }
   if (authnType === 'cert' && (clientCert === undefined || clientKey === undefined)) {

@@ -1,7 +1,8 @@
 import type { Client } from '#client/client.ts'
 import { createClient } from '#client/client.ts'
 import { configurationOf } from '#client/configuration.ts'
-import { settingsOf } from '#client/connect.ts'
+import { settingsOf } from '#client/configured-server.ts'
+import { CLOUD_TYPES } from '#client/configured-cloud.ts'
 import { chooseCredentials } from '#client/credential-order.ts'
 import type { Credentials } from '#client/credentials.ts'
 import { TOKEN_LOGIN } from '#client/credentials.ts'
@@ -39,14 +40,22 @@ const WAYS: Readonly<Record<string, (login: Login) => Promise<StoredLogin>>> = {
   }),
 }
 
+/** The types of authenticators for workloads. */
+const WORKLOADS: ReadonlySet<string> = new Set(['jwt', 'cert', ...CLOUD_TYPES])
+
 /** `strongroom login`: keeps what proves who one is, an API key or the token that a provider vouched for. */
 export async function login(context: CliContext, input: LoginInput): Promise<void> {
   const settings = await settingsOf(context)
   const server = configurationOf(settings, readTextFile)
   const open = (credentials: Credentials): Client =>
-    createClient({ ...server, credentials, ...context.clientOptions })
+    createClient({
+      ...server,
+      credentials,
+      environment: context.environment,
+      ...context.clientOptions,
+    })
   const { authnType = 'authn' } = settings
-  if (authnType === 'jwt' || authnType === 'cert') return tryWorkload(context, settings, open)
+  if (WORKLOADS.has(authnType)) return tryWorkload(context, settings, open)
   const way = WAYS[authnType]
   if (way === undefined) throw notForPeople(authnType)
   const store = openLoginStore(settings, context)
@@ -60,7 +69,7 @@ export async function login(context: CliContext, input: LoginInput): Promise<voi
 
 const notForPeople = (type: string): Failure =>
   new Failure('configuration', `nobody can log in by ${quoted(type)} here`, {
-    hint: 'authn_type is authn, ldap, oidc, jwt or cert',
+    hint: 'authn_type is authn, ldap, oidc, jwt, cert, iam, azure or gcp',
   })
 
 /** The name of the authenticator, which the server itself does not need. */
@@ -69,7 +78,7 @@ function serviceOf({ serviceId }: Settings, type: string): string {
   throw new Failure('configuration', `Must specify a ServiceID when using ${type}`)
 }
 
-/** Nothing is kept: the token or the certificate of a workload proves who it is each time. This shows that the server believes it. */
+/** Nothing is kept: what a workload has, or what its cloud says of it, proves who it is each time. This shows that the server believes it. */
 async function tryWorkload(
   context: CliContext,
   settings: Settings,

@@ -2,9 +2,17 @@ import { randomBytes } from 'node:crypto'
 import type { Client } from '#client/client.ts'
 import { printable } from '#client/printable.ts'
 import { Failure, quoted } from '#lib/failure.ts'
+import type { CallbackWords } from './browser-callback.ts'
+import { awaitCode } from './browser-callback.ts'
 import { openBrowser } from './browser.ts'
 import type { CliContext } from './context.ts'
-import { awaitCode } from './oidc-callback.ts'
+
+const WORDS: CallbackWords = {
+  came: 'Logged in',
+  failed: 'Not logged in',
+  refused: 'the provider refused',
+  late: 'nobody logged in within 5 minutes',
+}
 
 /**
  * The access token, as JSON, of the person who logs in at the provider of `service` in a browser on this machine (RFC 8252). The address
@@ -20,7 +28,7 @@ export async function oidcToken(
     const provider = await client.oidcProvider(service)
     const state = randomBytes(24).toString('base64url')
     const { address, callback } = addressesIn(provider.redirect_uri, state)
-    const code = await awaitCode({ callback, state }, async () => {
+    const { code } = await awaitCode({ callback, state, words: WORDS }, async () => {
       context.say(`Log in at this address, in a browser on this machine:\n${printable(address)}`)
       await openBrowser(address, context.environment)
     })

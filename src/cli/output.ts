@@ -48,7 +48,7 @@ async function asYaml(data: unknown): Promise<string> {
  * A list as one line an element, with a heading when the elements have members; an object as one line a member; anything else
  * as itself. Nothing that is shown can move the terminal or start another line.
  */
-function asTable({ data, columns }: Outcome): string {
+export function asTable({ data, columns }: Pick<Outcome, 'data' | 'columns'>): string {
   if (!Array.isArray(data)) {
     return lines(
       isMembers(data)

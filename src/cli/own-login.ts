@@ -1,6 +1,8 @@
+import type { AccessToken } from '#client/access-token.ts'
 import { configurationOf } from '#client/configuration.ts'
-import { settingsOf } from '#client/connect.ts'
+import { settingsOf } from '#client/configured-server.ts'
 import { chooseCredentials } from '#client/credential-order.ts'
+import { TOKEN_LOGIN } from '#client/credentials.ts'
 import { readTextFile } from '#client/private-file.ts'
 import { machineOf, openLoginStore } from '#client/stored-login.ts'
 import { Failure } from '#lib/failure.ts'
@@ -40,4 +42,20 @@ export async function ownLogin(context: CliContext): Promise<OwnLogin> {
       else context.say('strongroom: CONJUR_AUTHN_API_KEY is no longer good')
     },
   }
+}
+
+/**
+ * Keeps `token` in place of the one by which this machine is logged in, which is no longer good. Does nothing where it is logged in in another
+ * way, or by what did not come from its own store.
+ */
+export async function keepOwnToken(context: CliContext, { json }: AccessToken): Promise<void> {
+  const settings = await settingsOf(context)
+  const { url } = configurationOf(settings, readTextFile)
+  const machine = machineOf(url, settings)
+  const store = openLoginStore(settings, context)
+  await chooseCredentials(settings, async () => {
+    const kept = await store.read(machine)
+    if (kept?.login === TOKEN_LOGIN) await store.keep(machine, { ...kept, password: json })
+    return kept
+  })
 }

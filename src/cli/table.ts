@@ -8,15 +8,18 @@ import { HOST, USER } from './table/credentials.ts'
 import { HOST_FACTORY } from './table/hostfactory.ts'
 import { IMPORT } from './table/import.ts'
 import { ISSUER } from './table/issuer.ts'
+import { MFA } from './table/mfa.ts'
 import { POLICY } from './table/policy.ts'
 import { LIST, RESOURCE } from './table/resource.ts'
 import { PUBKEYS } from './table/pubkeys.ts'
 import { ROLE } from './table/role.ts'
 import { SESSION } from './table/session.ts'
+import { TUTORIAL } from './table/tutorial.ts'
 import { VARIABLE } from './table/variable.ts'
 
 /** Every command, in the order in which help lists them. */
 export const COMMANDS: readonly Entry[] = [
+  TUTORIAL,
   ...SESSION,
   POLICY,
   VARIABLE,
@@ -27,6 +30,7 @@ export const COMMANDS: readonly Entry[] = [
   ...ACCESS,
   USER,
   HOST,
+  MFA,
   AUTHENTICATOR,
   AUTHN,
   HOST_FACTORY,

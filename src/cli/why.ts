@@ -28,8 +28,19 @@ function explained(data: AccessExplanationBody, name: Shorten): string {
   const { role, privilege, resource, allowed, paths } = data
   if (!allowed) return `${refusal(data, name).join('\n')}\n`
   const ways = paths.map((path) => `  ${wayOf(path, privilege, resource, name)}\n`)
-  return `${name(role)} may ${privilege} ${name(resource)}:\n${ways.join('')}`
+  const factor = factorOf(data)
+  return `${name(role)} may ${privilege} ${name(resource)}${factor}:\n${ways.join('')}`
 }
+
+/** What it takes besides a way. */
+function factorOf({ second_factor: factor }: AccessExplanationBody): string {
+  if (factor === undefined) return ''
+  const owned = factor.missing === undefined ? '' : ownFactor(factor.missing)
+  return ` with a second factor not older than ${factor.within} seconds${owned}`
+}
+
+const ownFactor = (isMissing: boolean): string =>
+  isMissing ? ', which is missing now' : ', which is there'
 
 /** What stands for roles that the caller may not know of. */
 const HIDDEN = 'a role you cannot see'

@@ -17,9 +17,7 @@ export interface AccessToken {
  */
 export function parseAccessToken(text: string): AccessToken | undefined {
   const json = text.trimStart().startsWith('{') ? text : Buffer.from(text, 'base64').toString()
-  const token = parseJson(json)
-  if (!isAccessToken(token)) return undefined
-  const claims = parseJson(Buffer.from(token.payload, 'base64url').toString())
+  const claims = claimsIn(json)
   if (!isTokenClaims(claims)) return undefined
   const encoded = Buffer.from(json.trim()).toString('base64')
   return {
@@ -27,4 +25,16 @@ export function parseAccessToken(text: string): AccessToken | undefined {
     json: json.trim(),
     lifeSeconds: claims.exp === undefined ? DEFAULT_TOKEN_SECONDS : claims.exp - claims.iat,
   }
+}
+
+/** Whether an access token, as the server issued it, says that its bearer proved a second factor (RFC 8176). */
+export function saysFactor(json: string): boolean {
+  const claims = claimsIn(json)
+  return typeof claims === 'object' && claims !== null && 'auth_time' in claims
+}
+
+function claimsIn(json: string): unknown {
+  const token = parseJson(json)
+  if (!isAccessToken(token)) return undefined
+  return parseJson(Buffer.from(token.payload, 'base64url').toString())
 }

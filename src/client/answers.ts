@@ -3,6 +3,7 @@ import type { FailureCode } from '#lib/failure.ts'
 import { Failure, failureCodes } from '#lib/failure.ts'
 import { parseJson } from './json.ts'
 import { printable } from './printable.ts'
+import { ServerRefusal } from './server-refusal.ts'
 import type { Answer } from './transport.ts'
 
 interface Refusal {
@@ -26,6 +27,14 @@ const REFUSALS: Readonly<Record<number, Refusal>> = {
 const isFailureCode = (code: string | number): code is FailureCode =>
   Object.hasOwn(failureCodes, code)
 
+/** What is said to who may do it, but must prove a second factor first (RFC 9470 section 3). */
+const FACTOR_DEMAND: Refusal = { code: 'mfa_required', message: 'a second factor is demanded' }
+
+/** Whether the refusal can be lifted by a second factor of the caller's; one that cannot, that of a host, has only the code. */
+export const demandsFactor = ({ status, headers }: Answer): boolean =>
+  status === 403 &&
+  (headers['www-authenticate'] ?? '').includes('error="insufficient_user_authentication"')
+
 /** The longest text of a server's refusal that is shown, in UTF-16 code units. */
 const MAX_MESSAGE = 2000
 
@@ -34,17 +43,22 @@ const MAX_MESSAGE = 2000
  * its message is the server's own, made harmless to print, or one of ours when there is none. Any status that is
  * not a known refusal is `unavailable`.
  */
-export function failureOf(answer: Answer): Failure {
-  const known = REFUSALS[answer.status] ?? {
-    code: 'unavailable',
-    message: `the server answered with status ${answer.status}`,
-  }
+export function failureOf(answer: Answer): ServerRefusal {
+  const known = knownRefusal(answer)
+  const refusal = (code: FailureCode, message: string): ServerRefusal =>
+    new ServerRefusal(code, message, { answered: answer.status })
   const body = parseJson(answer.body.toString())
-  if (isV2Error(body)) return new Failure(known.code, shown(body.message) || known.message)
-  if (!isErrorBody(body)) return new Failure(known.code, known.message)
+  if (isV2Error(body)) return refusal(known.code, shown(body.message) || known.message)
+  if (!isErrorBody(body)) return refusal(known.code, known.message)
   const { code, message } = body.error
   const agrees = isFailureCode(code) && failureCodes[code].status === answer.status
-  return new Failure(agrees ? code : known.code, shown(message) || known.message)
+  return refusal(agrees ? code : known.code, shown(message) || known.message)
+}
+
+function knownRefusal(answer: Answer): Refusal {
+  if (demandsFactor(answer)) return FACTOR_DEMAND
+  const message = `the server answered with status ${answer.status}`
+  return REFUSALS[answer.status] ?? { code: 'unavailable', message }
 }
 
 const shown = (message: string): string => printable(message.slice(0, MAX_MESSAGE))

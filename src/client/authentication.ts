@@ -7,25 +7,34 @@ import { mustSucceed } from './answers.ts'
 import { authenticateByCertificate } from './client-certificate.ts'
 import type { OpenShowing } from './client-certificate.ts'
 import type { Credentials, JwtCredentials } from './credentials.ts'
+import type { Environment } from './settings.ts'
+import type { CloudCredentials } from './strongroom-options.ts'
 import type { TokenHolder } from './token-holder.ts'
 import { fixedToken, freshToken, renewedToken } from './token-holder.ts'
-import type { Answer, Call, Transport } from './transport.ts'
+import type { Answer, Transport } from './transport.ts'
 
-/** The holder of access tokens for `credentials`, for which `openShowing` opens connections that show a certificate; nothing is asked of the server before the first token is needed. */
-export function tokenHolder(
-  transport: Transport,
-  account: string,
-  credentials: Credentials,
-  now: () => number,
-  openShowing: OpenShowing,
-): TokenHolder {
+/** What obtaining tokens needs. */
+export interface TokenParts {
+  readonly transport: Transport
+  /** Opens connections that show a certificate. */
+  readonly openShowing: OpenShowing
+  readonly account: string
+  /** Where the cloud of a workload says how to ask it. */
+  readonly environment: Environment
+  /** Monotonic milliseconds. */
+  readonly now: () => number
+}
+
+/** The holder of access tokens for `credentials`; nothing is asked of anybody before the first token is needed. */
+export function tokenHolder(credentials: Credentials, parts: TokenParts): TokenHolder {
+  const { transport, account, openShowing, now } = parts
   switch (credentials.kind) {
     case 'anonymous':
       return fixedToken(() => {
         throw new Failure('unauthorized', 'not logged in', { hint: 'run `strongroom login`' })
       })
     case 'apiKey':
-      return renewedToken(() => authenticate(transport, keyCall(account, credentials)), now)
+      return renewedToken(() => authenticateByKey(transport, account, credentials), now)
     case 'token':
       return fixedToken(() => mustBeToken(credentials.token, 'the access token'))
     case 'tokenFile':
@@ -37,7 +46,8 @@ export function tokenHolder(
       )
     case 'jwt':
       return renewedToken(
-        async () => authenticate(transport, await jwtCall(account, credentials)),
+        async () =>
+          authenticateByJwt(transport, account, credentials, await jwtOf(credentials.proof)),
         now,
       )
     case 'certificate':
@@ -45,6 +55,10 @@ export function tokenHolder(
         async () => tokenIn(await authenticateByCertificate(openShowing, account, credentials)),
         now,
       )
+    case 'iam':
+    case 'azure':
+    case 'gcp':
+      return renewedToken(() => authenticateByCloud(credentials, parts), now)
   }
 }
 
@@ -100,42 +114,68 @@ export function tokenIn(answer: Answer): AccessToken {
   return token
 }
 
-async function authenticate(transport: Transport, call: Call): Promise<AccessToken> {
-  return tokenIn(await transport.send(call))
+/** The token that an API key is worth; throws `unauthorized` when it is wrong. */
+export async function authenticateByKey(
+  transport: Transport,
+  account: string,
+  { login, key }: { readonly login: string; readonly key: string },
+): Promise<AccessToken> {
+  const answer = await transport.send({
+    method: 'POST',
+    path: fillPath(PATHS.authenticate, { account, login }),
+    headers: { 'Content-Type': 'text/plain' },
+    body: key,
+    isRepeatable: true,
+  })
+  return tokenIn(answer)
 }
 
-const keyCall = (
+/** The token that a JWT is worth; throws `unauthorized` when it is not accepted. */
+export async function authenticateByJwt(
+  transport: Transport,
   account: string,
-  credentials: { readonly login: string; readonly key: string },
-): Call => ({
-  method: 'POST',
-  path: fillPath(PATHS.authenticate, { account, login: credentials.login }),
-  headers: { 'Content-Type': 'text/plain' },
-  body: credentials.key,
-})
-
-async function jwtCall(account: string, credentials: JwtCredentials): Promise<Call> {
-  const { service, hostId, proof } = credentials
-  const jwt = 'token' in proof ? proof.token : await readProof(proof.file)
-  const path =
-    hostId === undefined
-      ? fillPath(PATHS.authenticateJwt, { service, account })
-      : fillPath(PATHS.authenticateJwtAs, { service, account, login: hostId })
-  return {
+  { service, hostId }: Pick<JwtCredentials, 'service' | 'hostId'>,
+  jwt: string,
+): Promise<AccessToken> {
+  const answer = await transport.send({
     method: 'POST',
-    path,
+    path:
+      hostId === undefined
+        ? fillPath(PATHS.authenticateJwt, { service, account })
+        : fillPath(PATHS.authenticateJwtAs, { service, account, login: hostId }),
     headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
     body: `jwt=${encodeURIComponent(jwt.trim())}`,
-  }
+    isRepeatable: true,
+  })
+  return tokenIn(answer)
 }
 
-function mustBeToken(text: string, what: string): AccessToken {
+/** The token that the word of a workload's cloud is worth; throws `unauthorized` when it is not accepted, and whatever keeps the cloud from giving it. */
+export async function authenticateByCloud(
+  credentials: CloudCredentials,
+  { transport, account, environment }: Pick<TokenParts, 'transport' | 'account' | 'environment'>,
+): Promise<AccessToken> {
+  // Loaded when such a workload logs in: nobody else needs it.
+  const [{ cloudLogin }, { askPlatform }] = await Promise.all([
+    import('./cloud/login-call.ts'),
+    import('./cloud/platform.ts'),
+  ])
+  const parts = { environment, ask: askPlatform, readText: readProof, now: Date.now }
+  return tokenIn(await transport.send(await cloudLogin(account, credentials, parts)))
+}
+
+const jwtOf = async (proof: JwtCredentials['proof']): Promise<string> =>
+  'token' in proof ? proof.token : readProof(proof.file)
+
+/** The access token that `text` is; throws `configuration`, without showing `text`, when it is none. */
+export function mustBeToken(text: string, what: string): AccessToken {
   const token = parseAccessToken(text)
   if (token === undefined) throw new Failure('configuration', `${what} is not an access token`)
   return token
 }
 
-async function readProof(path: string): Promise<string> {
+/** What proves who one is, from a file; throws `configuration` when it cannot be read. */
+export async function readProof(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8')
   } catch (error) {

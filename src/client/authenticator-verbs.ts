@@ -5,6 +5,7 @@ import type {
   NewAuthenticatorBody,
   PreviousAuthority,
   RecognitionBody,
+  RecognitionQuestionBody,
 } from '#api/authenticator-wire.ts'
 import {
   createAuthenticator,
@@ -33,8 +34,11 @@ export interface AuthenticatorVerbs {
   authenticatorStatus(instance: string): Promise<AuthenticatorStatusBody>
   /** Makes the authority of an instance of authn-k8s. */
   makeAuthority(instance: string, previous: PreviousAuthority): Promise<MadeAuthorityBody>
-  /** Why `role` would be recognised by an authenticator or not; `proof` is the body with which it would authenticate. */
-  explainAuthentication(instance: string, role: string, proof?: string): Promise<RecognitionBody>
+  /** Why the role of a question would be recognised by an authenticator or not. */
+  explainAuthentication(
+    instance: string,
+    question: RecognitionQuestionBody,
+  ): Promise<RecognitionBody>
 }
 
 /** The same for one session. */
@@ -45,7 +49,6 @@ export const authenticatorVerbs = (session: Session): AuthenticatorVerbs => ({
   createAuthenticator: (instance, details) => createAuthenticator(session, instance, details),
   deleteAuthenticator: (instance) => deleteAuthenticator(session, instance),
   authenticatorStatus: (instance) => fetchAuthenticatorStatus(session, instance),
-  explainAuthentication: (instance, role, proof) =>
-    explainAuthentication(session, instance, role, proof),
+  explainAuthentication: (instance, question) => explainAuthentication(session, instance, question),
   makeAuthority: (instance, previous) => makeAuthority(session, instance, previous),
 })

@@ -189,18 +189,16 @@ export async function makeAuthority(
 }
 
 /**
- * Why `role` (`kind:id`, or whole) would be recognised by an authenticator or not; `proof` is the body with which somebody would
- * authenticate as it. Only a Strongroom tells; a server of another make answers `not_found`.
+ * Why the role of a question would be recognised by an authenticator or not. Only a Strongroom tells; a server of another make answers
+ * `not_found`.
  */
 export async function explainAuthentication(
   session: Session,
   instance: string,
-  role: string,
-  proof?: string,
+  question: RecognitionQuestionBody,
 ): Promise<RecognitionBody> {
   const { authenticator, service } = partsOf(instance)
   const { account } = session
-  const question: RecognitionQuestionBody = { role, ...(proof === undefined ? {} : { proof }) }
   const answer = await session.succeed({
     method: 'POST',
     path:

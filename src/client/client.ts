@@ -53,11 +53,17 @@ import {
   roleExists,
 } from './roles.ts'
 import type { MemberFilter } from './roles.ts'
+import type { SecondFactorVerbs } from './second-factors.ts'
+import { secondFactorVerbs } from './second-factors.ts'
 import { fetchReadableSecrets, fetchSecrets } from './secret-batches.ts'
 import { clearSecret, expireSecret, fetchSecret, storeSecret } from './secrets.ts'
 import { parseServerUrl } from './server-address.ts'
 import type { Session } from './session.ts'
 import { openSession } from './session.ts'
+import type { Environment } from './settings.ts'
+import type { ProveFactor } from './step-up.ts'
+import { steppingUp } from './step-up.ts'
+import { steppableTokens } from './token-holder.ts'
 import type { ClientIdentity, Transport } from './transport.ts'
 import { openTransport } from './transport.ts'
 
@@ -75,12 +81,16 @@ export interface ClientOptions {
   /** The certificates to trust, in PEM, instead of those of the system. */
   readonly caPem?: string
   readonly credentials: Credentials
+  /** Where the cloud of a workload says how to ask it, instead of `process.env`. */
+  readonly environment?: Environment
   /** For the whole of a request, in milliseconds; a minute when absent. */
   readonly timeoutMs?: number
   /** Cancels what is under way; it then throws `unavailable`. */
   readonly signal?: AbortSignal
   /** Is told of each answer. */
   readonly observe?: (exchange: Exchange) => void
+  /** Proves a second factor where the server demands one; the demand is a failure when absent. */
+  readonly proveFactor?: ProveFactor
 }
 
 /**
@@ -88,7 +98,7 @@ export interface ClientOptions {
  * of its status, `unreachable` when there is no answer, `untrusted` when the server cannot prove who it is, and `corrupt`
  * when what it says makes no sense. Ids of variables are given as `db/password`, other ids as `kind:id`; full ids will do.
  */
-export interface Client extends AuthenticatorVerbs {
+export interface Client extends AuthenticatorVerbs, SecondFactorVerbs {
   /** The account that short ids are of. */
   readonly account: string
   /** The API key that a password (or an API key) is exchanged for. */
@@ -162,7 +172,7 @@ const TIMEOUT_MS = 60_000
 
 /** A client; it connects when it is first used. Throws `configuration` for a URL that is not that of a server. */
 export function createClient(options: ClientOptions): Client {
-  const { account, credentials } = options
+  const { account, credentials, environment = process.env } = options
   const address = parseServerUrl(options.url)
   const open = (identity?: ClientIdentity): Transport =>
     observed(
@@ -175,8 +185,10 @@ export function createClient(options: ClientOptions): Client {
       options.observe,
     )
   const transport = open()
-  const tokens = tokenHolder(transport, account, credentials, () => performance.now(), open)
-  const session = openSession(account, transport, tokens)
+  const now = (): number => performance.now()
+  const parts = { transport, account, environment, now, openShowing: open }
+  const tokens = steppableTokens(tokenHolder(credentials, parts), now)
+  const session = steppingUp(openSession(account, transport, tokens), tokens, options.proveFactor)
   return {
     account,
     login: (login) => exchangePassword(transport, account, login),
@@ -223,6 +235,7 @@ const verbsOf = (session: Session): SessionVerbs => ({
   ...resourceVerbs(session),
   ...roleVerbs(session),
   ...authenticatorVerbs(session),
+  ...secondFactorVerbs(session),
   audit: (filter) => fetchAudit(session, filter),
   createHostFactoryTokens: (order) => createHostFactoryTokens(session, order),
   revokeHostFactoryToken: (token) => revokeHostFactoryToken(session, token),

@@ -1,23 +1,9 @@
 import type { Client, ClientOptions } from './client.ts'
 import { createClient } from './client.ts'
 import type { Configuration } from './configuration.ts'
-import { configurationOf } from './configuration.ts'
-import { chooseCredentials } from './credential-order.ts'
+import type { Surroundings } from './configured-server.ts'
+import { readServer } from './configured-server.ts'
 import type { Credentials } from './credentials.ts'
-import { readTextFile } from './private-file.ts'
-import type { Settings } from './settings.ts'
-import { readSettings } from './settings.ts'
-import type { LoginPlaces } from './stored-login.ts'
-
-/** Who runs the program, and how to tell them something. */
-export type Surroundings = LoginPlaces
-
-/** The settings of the user who runs the program. */
-export const settingsOf = ({
-  environment,
-  home,
-}: Pick<Surroundings, 'environment' | 'home'>): Promise<Settings> =>
-  readSettings({ environment, home, readText: readTextFile })
 
 /** A client, and what it was made of. */
 export interface Connection {
@@ -31,14 +17,12 @@ export async function openConnection(
   surroundings: Surroundings,
   options: Partial<Omit<ClientOptions, 'url' | 'account'>> = {},
 ): Promise<Connection> {
-  const settings = await settingsOf(surroundings)
-  const server = configurationOf(settings, readTextFile)
-  const credentials = await chooseCredentials(settings, async () => {
-    // Loaded here because programs that are given their credentials need no store of them.
-    const { machineOf, openLoginStore } = await import('./stored-login.ts')
-    return openLoginStore(settings, surroundings).read(machineOf(server.url, settings))
-  })
-  return { client: createClient({ ...server, credentials, ...options }), server, credentials }
+  const configured = await readServer(surroundings)
+  const { server } = configured
+  const { environment } = surroundings
+  const credentials = await configured.credentials()
+  const client = createClient({ ...server, environment, credentials, ...options })
+  return { client, server, credentials }
 }
 
 /** The client of {@link openConnection}. */

@@ -1,4 +1,5 @@
 import { Failure } from '#lib/failure.ts'
+import { NOT_PINNED } from './certificate-pin.ts'
 
 const CAUSES: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection refused',
@@ -17,6 +18,7 @@ const CERTIFICATE_FAULTS: Readonly<Record<string, string>> = {
   CERT_REVOKED: 'its certificate is revoked',
   CERT_SIGNATURE_FAILURE: 'the signature of its certificate is wrong',
   ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another host name',
+  [NOT_PINNED]: 'its certificate is not a pinned one',
 }
 
 const UNKNOWN_ISSUER = /SELF_SIGNED|UNABLE_TO_|CERT_UNTRUSTED|INVALID_CA|INVALID_PURPOSE|CERT_/

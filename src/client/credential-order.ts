@@ -1,4 +1,5 @@
 import { Failure, quoted } from '#lib/failure.ts'
+import { CLOUD_TYPES, cloudCredentials } from './configured-cloud.ts'
 import type { CertificateCredentials, Credentials, JwtCredentials } from './credentials.ts'
 import { TOKEN_LOGIN } from './credentials.ts'
 import type { Settings } from './settings.ts'
@@ -9,8 +10,8 @@ const POD_TOKEN = '/var/run/secrets/kubernetes.io/serviceaccount/token'
 
 /**
  * The credentials that `settings` name, in the order of the family (reference/broker-run-cli.md C.8): a file with a token, a token,
- * a certificate, a JWT, a login with its key, and last what `storedLogin` finds; `anonymous` when there is nothing. The first way that is
- * named at all is taken, so a broken one is a failure and never falls through to another identity.
+ * a certificate, a JWT, a login with its key, the word of a cloud, and last what `storedLogin` finds; `anonymous` when there is nothing. The first
+ * way that is named at all is taken, so a broken one is a failure and never falls through to another identity.
  */
 export async function chooseCredentials(
   settings: Settings,
@@ -21,12 +22,15 @@ export async function chooseCredentials(
   const { authnType } = settings
   if (authnType !== undefined && !KNOWN.has(authnType)) throw unsupported(authnType)
   const given =
-    certificateCredentials(settings) ?? jwtCredentials(settings) ?? keyCredentials(settings)
+    certificateCredentials(settings) ??
+    jwtCredentials(settings) ??
+    keyCredentials(settings) ??
+    cloudCredentials(settings)
   return given ?? storedCredentials(await storedLogin())
 }
 
 /** The ways to log in: `ldap` and `oidc` leave behind what is kept, an API key or a token. */
-const KNOWN: ReadonlySet<string> = new Set(['authn', 'cert', 'jwt', 'ldap', 'oidc'])
+const KNOWN: ReadonlySet<string> = new Set(['authn', 'cert', 'jwt', 'ldap', 'oidc', ...CLOUD_TYPES])
 
 function certificateCredentials(settings: Settings): CertificateCredentials | undefined {
   const { authnType, certificateService, clientCertFile, clientKeyFile } = settings
@@ -74,5 +78,5 @@ function storedCredentials(entry: StoredLogin | undefined): Credentials {
 
 const unsupported = (type: string): Failure =>
   new Failure('configuration', `authentication by ${quoted(type)} is not supported here`, {
-    hint: 'use an API key, a certificate, a JWT, LDAP or OpenID Connect',
+    hint: 'authn_type is authn, ldap, oidc, jwt, cert, iam, azure or gcp',
   })

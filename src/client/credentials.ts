@@ -1,3 +1,5 @@
+import type { CloudCredentials } from './strongroom-options.ts'
+
 /**
  * The ways in which a client proves who it is. `anonymous` proves nothing: with it only `login` works, and every other
  * call throws `unauthorized` without a request.
@@ -11,6 +13,7 @@ export type Credentials =
   | { readonly kind: 'tokenFile'; readonly path: string }
   | JwtCredentials
   | CertificateCredentials
+  | CloudCredentials
 
 /** A JWT for an `authn-jwt` instance. A file is read again at each authentication, since its issuer replaces it. */
 export interface JwtCredentials {
@@ -30,6 +33,11 @@ export interface CertificateCredentials {
   readonly certFile: string
   readonly keyFile: string
 }
+
+/** Whether a cloud says who one is. */
+export const isOfCloud = (credentials: {
+  readonly kind: string
+}): credentials is CloudCredentials => ['iam', 'azure', 'gcp'].includes(credentials.kind)
 
 /** The login under which an access token is kept that nobody but its bearer can have again (reference/broker-run-cli.md D.4). */
 export const TOKEN_LOGIN = '[oidc]'

@@ -2,6 +2,8 @@ import { createHash, X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { Failure, quoted } from '#lib/failure.ts'
 import type { Credentials } from './credentials.ts'
+import { isOfCloud } from './credentials.ts'
+import { hostLogin } from './host-login.ts'
 import { parseJson } from './json.ts'
 
 /**
@@ -22,6 +24,11 @@ export async function identityOf(credentials: Credentials): Promise<string> {
   if (credentials.kind === 'certificate') {
     const { service, hostId = '', certFile } = credentials
     return `certificate ${JSON.stringify([service, hostId, subjectOf(await readProof(certFile))])}`
+  }
+  if (isOfCloud(credentials)) {
+    // The cloud alone knows more, and is asked when somebody logs in.
+    const { kind, hostId, ...rest } = credentials
+    return `${kind} ${JSON.stringify([hostLogin(hostId), rest])}`
   }
   return credentials.kind
 }

@@ -1,3 +1,5 @@
+import type { Call } from './transport.ts'
+
 /** What the JSON `text` says; `undefined` when it is not JSON, without the parser's error, which would quote the text. */
 export function parseJson(text: string): unknown {
   try {
@@ -7,3 +9,11 @@ export function parseJson(text: string): unknown {
     throw error
   }
 }
+
+/** A call with `body` as JSON. */
+export const jsonCall = (method: Call['method'], path: string, body: unknown): Call => ({
+  method,
+  path,
+  headers: { 'Content-Type': 'application/json' },
+  body: JSON.stringify(body),
+})

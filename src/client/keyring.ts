@@ -64,8 +64,9 @@ const runnerOf =
   (tool: string, environment: Environment): RunTool =>
   async (argv, input = '') => {
     const child = spawn(tool, argv, { env: environment, timeout: PATIENCE_MS, stdio: 'pipe' })
-    const { promise: ended, resolve, reject } = Promise.withResolvers<number | null>()
-    child.once('error', reject).once('close', resolve)
+    const ended = new Promise<number | null>((resolve, reject) => {
+      child.once('error', reject).once('close', resolve)
+    })
     // Whoever does not read its input is judged by how it ends.
     child.stdin.on('error', () => undefined)
     child.stdin.end(input)

@@ -27,6 +27,24 @@ export async function listResources(
   return bodyOf(await session.succeed({ method: 'GET', path }), isResourceList)
 }
 
+/** All of them, page after page, however many there are; a server of another make gives them at once. */
+export async function listAllResources(
+  session: Session,
+  filter: Pick<ResourceFilter, 'kind' | 'search' | 'role'>,
+): Promise<readonly ResourceBody[]> {
+  const resources: ResourceBody[] = []
+  let token: string | undefined = ''
+  while (token !== undefined) {
+    const path = resourcesPath(session, filter, { page_token: token })
+    // oxlint-disable-next-line no-await-in-loop -- a page begins where the one before it ended
+    const answer = await session.succeed({ method: 'GET', path })
+    resources.push(...bodyOf(answer, isResourceList))
+    const next: string | readonly string[] | undefined = answer.headers['x-next-page']
+    token = typeof next === 'string' ? next : undefined
+  }
+  return resources
+}
+
 /** Everything that the caller may know of a resource (`kind:id` or a full id). */
 export async function fetchResource(session: Session, resource: string): Promise<ResourceBody> {
   const path = resourcePath(session, resource)

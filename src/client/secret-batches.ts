@@ -1,5 +1,5 @@
 import { PATHS } from '#api/paths.ts'
-import type { BatchRequestBody } from '#api/wire.ts'
+import type { BatchRequestBody, UnreadableBody } from '#api/wire.ts'
 import { isBatch, isPartialBatch } from '#api/wire.ts'
 import { Failure, quoted } from '#lib/failure.ts'
 import { bodyOf, failureOf, mustSucceed } from './answers.ts'
@@ -45,6 +45,16 @@ export async function fetchReadableSecrets(
       return value === undefined ? [] : [[id, value] as const]
     }),
   )
+}
+
+/** Which of `ids` have no value that the caller may read; empty when the server cannot tell, being of another make. */
+export async function unreadableAmong(
+  session: Session,
+  ids: readonly string[],
+): Promise<readonly string[]> {
+  const fullIds = new Map(ids.map((id) => [id, variableId(session.account, id)]))
+  const readable = await postBatches(session, [...new Set(fullIds.values())], true, readableIn)
+  return readable === undefined ? [] : ids.filter((id) => !readable.has(fullIds.get(id) ?? ''))
 }
 
 type Entries = readonly (readonly [string, Buffer])[]
@@ -142,11 +152,18 @@ function readableIn(answer: Answer): Entries {
     if ('value' in member) return [[id, Buffer.from(member.value, 'utf8')] as const]
     if ('base64' in member) return [[id, decode(id, member.base64)] as const]
     if (member.error === 'forbidden-or-absent') return []
+    if (member.error === 'mfa-required') throw stepUpFor(member)
     if (member.error === 'not-issued') {
       throw new Failure('unavailable', `the issuer of ${quoted(id)} did not make its value`)
     }
     throw new Failure('corrupt', `the server cannot read its value of ${quoted(id)}`)
   })
+}
+
+/** As the server would have refused the whole of it. */
+function stepUpFor(member: UnreadableBody & { readonly error: 'mfa-required' }): Failure {
+  const { message, max_age: age } = member
+  return new Failure('mfa_required', message, { wire: age === undefined ? {} : { max_age: age } })
 }
 
 function decode(id: string, text: string): Buffer {

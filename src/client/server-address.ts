@@ -16,7 +16,7 @@ export interface ServerAddress {
  * `https:` URL, and for one with credentials, a query or a fragment.
  */
 export function parseServerUrl(url: string): ServerAddress {
-  const parsed = URL.parse(url)
+  const parsed = URL.canParse(url) ? new URL(url) : null
   if (parsed === null || !['http:', 'https:'].includes(parsed.protocol)) {
     throw new Failure('configuration', `${quoted(url)} is not the URL of a server`, {
       hint: 'it has the form https://HOST[:PORT]',

@@ -1,14 +1,26 @@
-import { mustSucceed } from './answers.ts'
+import type { AccessToken } from './access-token.ts'
+import { failureOf, mustSucceed } from './answers.ts'
 import type { TokenHolder } from './token-holder.ts'
 import type { Answer, Call, Transport } from './transport.ts'
+
+/** A call in the name of a role. */
+export interface SessionCall extends Call {
+  /** The token to send, and no other; the session's own when absent. */
+  readonly bearer?: AccessToken
+}
+
+/** An answer, and the token that it was given to. */
+export interface SessionAnswer extends Answer {
+  readonly bearer: AccessToken
+}
 
 /** Requests in the name of the logged-in role of one account. */
 export interface Session {
   readonly account: string
   /** The answer, whatever its status but 401, which throws `unauthorized`. */
-  ask(call: Call): Promise<Answer>
+  ask(call: SessionCall): Promise<SessionAnswer>
   /** The answer when it is a success; throws the refusal as a failure when it is not. */
-  succeed(call: Call): Promise<Answer>
+  succeed(call: SessionCall): Promise<SessionAnswer>
 }
 
 /**
@@ -16,19 +28,23 @@ export interface Session {
  * the client authenticates once more and repeats the call once.
  */
 export function openSession(account: string, transport: Transport, tokens: TokenHolder): Session {
-  const ask = async (call: Call): Promise<Answer> => {
-    const token = await tokens.current()
-    const answer = await transport.send(authorized(call, token.authorization))
-    if (answer.status !== 401) return answer
-    if (!tokens.refused(token)) return mustSucceed(answer)
-    const renewed = await tokens.current()
-    const again = await transport.send(authorized(call, renewed.authorization))
-    return again.status === 401 ? mustSucceed(again) : again
+  const send = async (call: Call, bearer: AccessToken): Promise<SessionAnswer> => {
+    const headers = { ...call.headers, Authorization: bearer.authorization }
+    return { ...(await transport.send({ ...call, headers })), bearer }
   }
-  return { account, ask, succeed: async (call) => mustSucceed(await ask(call)) }
+  const ask = async ({ bearer, ...call }: SessionCall): Promise<SessionAnswer> => {
+    const answer = await send(call, bearer ?? (await tokens.current()))
+    if (answer.status !== 401) return answer
+    if (bearer !== undefined || !tokens.refused(answer.bearer)) throw failureOf(answer)
+    const again = await send(call, await tokens.current())
+    if (again.status === 401) throw failureOf(again)
+    return again
+  }
+  return { account, ask, succeed: async (call) => succeeded(await ask(call)) }
 }
 
-const authorized = (call: Call, authorization: string): Call => ({
-  ...call,
-  headers: { ...call.headers, Authorization: authorization },
-})
+/** `answer` when it is a success; throws the refusal as a failure when it is not. */
+export function succeeded(answer: SessionAnswer): SessionAnswer {
+  mustSucceed(answer)
+  return answer
+}

@@ -24,6 +24,9 @@ export type SettingName =
   | 'clientCertFile'
   | 'clientKeyFile'
   | 'certificateHostId'
+  | 'azureClientId'
+  | 'azureResource'
+  | 'iamServerId'
 
 /** What a setting is called in the environment and in files, there the older spelling last. */
 export interface SettingSource {
@@ -32,7 +35,7 @@ export interface SettingSource {
   readonly file: readonly string[]
 }
 
-/** The settings of the Conjur family's clients (reference/broker-run-cli.md D.4, conjur-api.md 8.1). */
+/** The settings of the Conjur family's clients (reference/broker-run-cli.md D.4, conjur-api.md 8.1), and last two of our own. */
 export const SETTINGS: Readonly<Record<SettingName, SettingSource>> = {
   url: { env: 'CONJUR_APPLIANCE_URL', file: ['appliance_url', 'conjur_url'] },
   account: { env: 'CONJUR_ACCOUNT', file: ['account', 'conjur_account'] },
@@ -59,6 +62,9 @@ export const SETTINGS: Readonly<Record<SettingName, SettingSource>> = {
   clientCertFile: { env: 'CONJUR_AUTHN_CERT_FILE', file: ['client_cert_file'] },
   clientKeyFile: { env: 'CONJUR_AUTHN_CERT_KEY_FILE', file: ['client_cert_key_file'] },
   certificateHostId: { env: 'CONJUR_AUTHN_CERT_HOST_ID', file: ['cert_host_id'] },
+  azureClientId: { env: 'CONJUR_AUTHN_AZURE_CLIENT_ID', file: ['azure_client_id'] },
+  azureResource: { env: 'STRONGROOM_AUTHN_AZURE_RESOURCE', file: ['azure_resource'] },
+  iamServerId: { env: 'STRONGROOM_AUTHN_IAM_SERVER_ID', file: ['iam_server_id'] },
 }
 
 /** What the configuration says: one text for each setting that it mentions. */
@@ -129,7 +135,8 @@ function collect(value: (source: SettingSource) => string | undefined): Settings
   return Object.fromEntries(pairs.filter(([, text]) => isGiven(text)))
 }
 
-const given = (text: string | undefined): string | undefined =>
+/** `text`, unless it is of white space alone, which counts as absent. */
+export const given = (text: string | undefined): string | undefined =>
   text === undefined || text.trim() === '' ? undefined : text
 
 const isGiven = (text: string | undefined): text is string => text !== undefined

@@ -8,6 +8,12 @@ export interface TokenHolder {
   refused(token: AccessToken): boolean
 }
 
+/** A holder that a token with a second factor can be given to. */
+export interface SteppableTokens extends TokenHolder {
+  /** Gives `token` from now on, until it is due for replacement or refused. */
+  stepUp(token: AccessToken): void
+}
+
 /** The share of its life after which a token is replaced (reference/conjur-api.md 2.4). */
 const REFRESH_AT = 0.85
 
@@ -28,7 +34,7 @@ export function renewedToken(obtain: () => Promise<AccessToken>, now: () => numb
   const renew = async (): Promise<AccessToken> => {
     try {
       const token = await obtain()
-      held = { token, freshUntil: now() + token.lifeSeconds * 1000 * REFRESH_AT }
+      held = heldFrom(token, now)
       return token
     } finally {
       pending = undefined
@@ -59,4 +65,34 @@ export const freshToken = (read: () => Promise<AccessToken>): TokenHolder => ({
 export const fixedToken = (token: () => AccessToken): TokenHolder => ({
   current: () => Promise.resolve().then(token),
   refused: () => false,
+})
+
+/**
+ * The tokens of `plain` until somebody proved a second factor, then that token while it lasts: measured like the life of a {@link renewedToken}.
+ * When it is refused the token before it is distrusted as well, since the removal of a factor ends both.
+ */
+export function steppableTokens(plain: TokenHolder, now: () => number): SteppableTokens {
+  let stepped: Held | undefined
+  let last: AccessToken | undefined
+  return {
+    async current() {
+      if (stepped !== undefined && now() < stepped.freshUntil) return stepped.token
+      last = await plain.current()
+      return last
+    },
+    refused(token) {
+      if (stepped?.token !== token) return plain.refused(token)
+      stepped = undefined
+      if (last !== undefined) plain.refused(last)
+      return true
+    },
+    stepUp(token) {
+      stepped = heldFrom(token, now)
+    },
+  }
+}
+
+const heldFrom = (token: AccessToken, now: () => number): Held => ({
+  token,
+  freshUntil: now() + token.lifeSeconds * 1000 * REFRESH_AT,
 })

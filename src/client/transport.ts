@@ -1,6 +1,9 @@
 import type * as http from 'node:http'
 import { Failure } from '#lib/failure.ts'
+import { pinnedTo } from './certificate-pin.ts'
 import { connectionFailure, timeoutFailure } from './connection-failure.ts'
+import type { Limit } from './limit.ts'
+import { openLimit } from './limit.ts'
 import { trustedRoots } from './trusted-roots.ts'
 import type { ServerAddress } from './server-address.ts'
 import { hostAndPort } from './server-address.ts'
@@ -17,6 +20,10 @@ export interface Call {
   readonly body?: Uint8Array | string
   /** Whether it may reach the server twice although it is no GET: it changes nothing there. */
   readonly isRepeatable?: boolean
+  /** What the call is a part of; its reason is thrown when it ends the call. */
+  readonly limit?: Limit
+  /** For this request, in milliseconds, where the transport allows more. */
+  readonly timeoutMs?: number
 }
 
 /** What the server answered, whatever its status. */
@@ -39,11 +46,15 @@ export interface TransportOptions {
   readonly address: ServerAddress
   /** The only certificates to trust, instead of those of the system. */
   readonly caPem?: string
+  /** What the server's own certificate must be known by besides: see {@link pinnedTo}. */
+  readonly pins?: readonly string[]
   /** For the whole of a request, in milliseconds. */
   readonly timeoutMs: number
   readonly signal?: AbortSignal
   /** What every connection shows to a server that asks; nothing when absent. */
   readonly identity?: ClientIdentity
+  /** The largest answer that is read, in bytes; 64 MiB when absent. */
+  readonly maxAnswer?: number
 }
 
 /** A certificate, with those that vouch for it behind it, and its key, in PEM. */
@@ -52,7 +63,6 @@ export interface ClientIdentity {
   readonly key: string
 }
 
-/** The largest answer that is read, in bytes. */
 const MAX_ANSWER = 64 * 1024 * 1024
 
 /** Opens no connection yet. TLS is 1.2 or newer and always verified. */
@@ -64,10 +74,12 @@ export function openTransport(options: TransportOptions): Transport {
   }
 }
 
-function openAgent({ address, caPem, identity }: TransportOptions): http.Agent {
+function openAgent(options: TransportOptions): http.Agent {
+  const { address, caPem, pins, identity } = options
   if (!address.secure) {
-    if (identity === undefined) return new HttpAgent({ keepAlive: true })
-    throw new Failure('configuration', 'a certificate can be shown over https only')
+    if (identity === undefined && pins === undefined) return new HttpAgent({ keepAlive: true })
+    const what = identity === undefined ? 'pinned' : 'shown'
+    throw new Failure('configuration', `a certificate can be ${what} over https only`)
   }
   return new HttpsAgent({
     keepAlive: true,
@@ -75,58 +87,66 @@ function openAgent({ address, caPem, identity }: TransportOptions): http.Agent {
     ca: caPem ?? trustedRoots(),
     // A pinned certificate is trusted as it is, even where it is not the root of its chain.
     allowPartialTrustChain: caPem !== undefined,
+    ...(pins === undefined ? {} : { checkServerIdentity: pinnedTo(pins) }),
     ...identity,
   })
 }
 
 async function send(options: TransportOptions, agent: http.Agent, call: Call): Promise<Answer> {
-  const deadline = AbortSignal.timeout(options.timeoutMs)
-  const signals = options.signal === undefined ? [deadline] : [deadline, options.signal]
-  const signal = AbortSignal.any(signals)
   const target = hostAndPort(options.address)
+  const ms = Math.min(options.timeoutMs, call.timeoutMs ?? Infinity)
+  const limit = openLimit(ms, () => timeoutFailure(target, ms), [
+    call.limit?.signal,
+    options.signal,
+  ])
   try {
-    return await exchangeAgain(() => exchange(options.address, agent, call, signal), call)
+    limit.signal.throwIfAborted()
+    return await exchangeAgain(() => exchange(options, agent, call, limit.signal), call)
   } catch (error) {
     if (error instanceof Failure) throw error
+    call.limit?.signal.throwIfAborted()
     if (options.signal?.aborted === true) {
       throw new Failure('unavailable', 'the request was cancelled', { cause: error })
     }
-    if (deadline.aborted) throw timeoutFailure(target, options.timeoutMs)
+    limit.signal.throwIfAborted()
     throw connectionFailure(error, target)
+  } finally {
+    limit.release()
   }
 }
 
 function exchange(
-  address: ServerAddress,
+  { address, maxAnswer = MAX_ANSWER }: TransportOptions,
   agent: http.Agent,
   call: Call,
   signal: AbortSignal,
 ): Promise<Answer> {
-  const { promise, resolve, reject } = Promise.withResolvers<Answer>()
   const body = call.body ?? ''
-  const request = (address.secure ? httpsRequest : httpRequest)(
-    {
-      agent,
-      host: address.host,
-      port: address.port,
-      method: call.method,
-      path: address.base + call.path,
-      headers: {
-        'User-Agent': 'strongroom',
-        'Content-Length': Buffer.byteLength(body),
-        ...call.headers,
+  // Not Promise.withResolvers, which Node 20 does not have: the client library runs there, too.
+  return new Promise((resolve, reject) => {
+    const request = (address.secure ? httpsRequest : httpRequest)(
+      {
+        agent,
+        host: address.host,
+        port: address.port,
+        method: call.method,
+        path: address.base + call.path,
+        headers: {
+          'User-Agent': 'strongroom',
+          'Content-Length': Buffer.byteLength(body),
+          ...call.headers,
+        },
+        signal,
       },
-      signal,
-    },
-    (response) => {
-      collect(response).then(resolve, reject)
-    },
-  )
-  request.on('error', (error) => {
-    reject(request.reusedSocket && isClosed(error) ? new StaleConnection(error) : error)
+      (response) => {
+        collect(response, maxAnswer).then(resolve, reject)
+      },
+    )
+    request.on('error', (error) => {
+      reject(request.reusedSocket && isClosed(error) ? new StaleConnection(error) : error)
+    })
+    request.end(body)
   })
-  request.end(body)
-  return promise
 }
 
 const isClosed = (error: NodeJS.ErrnoException): boolean =>
@@ -150,12 +170,12 @@ async function exchangeAgain(exchangeOnce: () => Promise<Answer>, call: Call): P
   }
 }
 
-async function collect(response: http.IncomingMessage): Promise<Answer> {
+async function collect(response: http.IncomingMessage, maxAnswer: number): Promise<Answer> {
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of response as AsyncIterable<Buffer>) {
     size += chunk.length
-    if (size > MAX_ANSWER) throw new Failure('too_large', 'the answer of the server is too large')
+    if (size > maxAnswer) throw new Failure('too_large', 'the answer of the server is too large')
     chunks.push(chunk)
   }
   return {

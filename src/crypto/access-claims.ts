@@ -11,6 +11,10 @@ export interface AccessClaims {
   readonly iss?: unknown
   readonly aud?: unknown
   readonly jti?: string
+  /** How the bearer proved to be there besides having the credential, in the words of RFC 8176. */
+  readonly amr?: readonly string[]
+  /** When the bearer did. */
+  readonly auth_time?: number
 }
 
 const isText = (value: unknown): boolean => typeof value === 'string'
@@ -28,6 +32,8 @@ const CLAIMS: ReadonlyMap<string, (value: unknown) => boolean> = new Map([
   ['iss', () => true],
   ['aud', () => true],
   ['jti', isOptional(isText)],
+  ['amr', isOptional(isTextList)],
+  ['auth_time', isOptional(isTime)],
 ])
 
 /** `payload` as claims; throws `token_invalid` when it has others than those that are known, or one of the wrong type. */

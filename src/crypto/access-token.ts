@@ -23,6 +23,9 @@ export interface IssuedClaims {
   readonly cidr?: readonly string[]
   /** The generation of the role's credential: the token ends with it (`CredentialRow` in domain/change.ts). */
   readonly jti?: string
+  /** How a second factor was proven (RFC 8176), and when, in seconds since 1970: both or neither. */
+  readonly amr?: readonly string[]
+  readonly auth_time?: number
 }
 
 /** A token that was verified, and the key that did it. */
@@ -46,7 +49,7 @@ export function signToken(
   key: SigningKey,
   salt: Uint8Array = randomBytes(SALT_BYTES),
 ): AccessToken {
-  const { iat, sub, exp, cidr, jti } = claims
+  const { iat, sub, exp, cidr, jti, amr, auth_time: provenAt } = claims
   const header = encodeJson({ alg: ALGORITHM, kid: key.kid })
   const payload = encodeJson({
     iat,
@@ -54,6 +57,8 @@ export function signToken(
     exp,
     ...(cidr === undefined ? {} : { cidr }),
     ...(jti === undefined ? {} : { jti }),
+    ...(amr === undefined ? {} : { amr }),
+    ...(provenAt === undefined ? {} : { auth_time: provenAt }),
   })
   const sealed = privateEncrypt(
     { key: key.privateKey, padding: constants.RSA_PKCS1_PADDING },

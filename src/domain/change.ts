@@ -56,7 +56,10 @@ export interface PermissionRow {
   readonly policy?: Id
 }
 
-/** A named text on a resource. Its key is (resource, name). The graph does not hold annotations. */
+/**
+ * A named text on a resource. Its key is (resource, name). The graph does not hold annotations, but those by which a resource demands a
+ * second factor (factor-demand.ts).
+ */
 export interface AnnotationRow {
   readonly table: 'annotation'
   readonly resource: Id

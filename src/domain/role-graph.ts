@@ -9,6 +9,8 @@ import type {
 } from './change.ts'
 import type { RoleNumbers } from './closures.ts'
 import { Closures, includes, membersOf } from './closures.ts'
+import type { FactorDemand } from './factor-demand.ts'
+import { FactorDemands } from './factor-demands.ts'
 import { accountOf, kindOf } from './id.ts'
 import type { Id } from './id.ts'
 import { NONE } from './ints.ts'
@@ -42,29 +44,34 @@ export class RoleGraph implements World {
   readonly #rows = new LoadedRows()
   readonly #world = new LoadedWorld(this.#rows)
   readonly #closures = new Closures(this.#rows)
+  readonly #demands = new FactorDemands()
   #census: Census | undefined
 
   constructor(rows: Iterable<Row>) {
-    for (const row of rows) this.#rows.put(row)
+    for (const row of rows) this.#put(row)
   }
 
   /**
    * Applies the changes in order. `add` and `change` both put the row in place of the one with its key, `remove` takes away
    * whatever has that key, so changes that were applied before may be applied again, from any point on up to the newest.
-   * Nothing else goes with a removed row, but a role's restriction and credential go with the role.
+   * Nothing else goes with a removed row, but a role's restriction and credential go with the role, and what a resource demands
+   * goes with the resource.
    */
   apply(changes: Iterable<Change>): void {
     for (const { op, row } of changes) {
-      if (op === 'remove') this.#rows.remove(row)
-      else this.#rows.put(row)
+      if (op === 'remove') this.#remove(row)
+      else this.#put(row)
       if (row.table === 'role' || row.table === 'resource') this.#census = undefined
       // INVARIANT: closures follow from role and membership rows alone, so these and only these outdate them.
       if (row.table === 'role' || row.table === 'membership') this.#closures.forget()
     }
   }
 
-  /** Whether `role` owns `resource` or holds `privilege` on it, itself or through a role that it holds. */
-  allowed(role: Id, privilege: string, resource: Id): boolean {
+  /**
+   * Whether `role` owns `resource` or holds `privilege` on it, itself or through a role that it holds: what policy says, whatever
+   * {@link RoleGraph.demandOn} demands besides.
+   */
+  permits(role: Id, privilege: string, resource: Id): boolean {
     const { ids, privileges } = this.#rows
     const closure = this.#closureOf(role)
     const target = ids.find(resource)
@@ -73,6 +80,11 @@ export class RoleGraph implements World {
     return (
       includes(closure, owner) || this.#isPermitted(closure, privileges.find(privilege), target)
     )
+  }
+
+  /** The second factor that a resource demands of whoever uses it; `undefined` when it demands none. */
+  demandOn(resource: Id): FactorDemand | undefined {
+    return this.#demands.of(resource)
   }
 
   /** Whether `role` owns `resource` or holds any privilege on it, itself or through a role that it holds. */
@@ -219,6 +231,16 @@ export class RoleGraph implements World {
 
   restrictionOf(role: Id): readonly string[] {
     return this.#world.restrictionOf(role)
+  }
+
+  #put(row: Row): void {
+    this.#rows.put(row)
+    this.#demands.put(row)
+  }
+
+  #remove(row: Row): void {
+    this.#rows.remove(row)
+    this.#demands.remove(row)
   }
 
   #idsOf(relation: Relation): readonly Id[] {

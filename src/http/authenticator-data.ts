@@ -1,4 +1,5 @@
-import type { AuthenticatorField, AuthenticatorType } from '#app/authenticator-table.ts'
+import type { AuthenticatorField } from '#app/authenticator-field.ts'
+import type { AuthenticatorType } from '#app/authenticator-table.ts'
 import {
   innerObject,
   invalid,
@@ -29,8 +30,8 @@ export function readData(type: AuthenticatorType, body: JsonObject): ReadonlyMap
 }
 
 function withoutData(type: AuthenticatorType): ReadonlyMap<string, string> {
-  // Everything else about LDAP may stand in annotations.
-  if (type.name === 'ldap') return new Map()
+  // Everything about LDAP may stand in annotations, and AWS needs nothing.
+  if (type.name === 'ldap' || type.name === 'aws') return new Map()
   throw invalid(
     `The 'data' object must be specified for ${type.name} authenticators and it must be a non-empty JSON object.`,
   )

@@ -9,6 +9,8 @@ const OPERATIONS: Readonly<Record<string, string>> = {
   [`POST ${PATHS.authenticateJwtAs}`]: 'getAccessTokenViaJWT',
   [`GET ${PATHS.authenticateOidc}`]: 'getAccessTokenViaOIDC',
   [`POST ${PATHS.authenticateOidc}`]: 'getAccessTokenViaOIDC',
+  [`POST ${PATHS.authenticateAzure}`]: 'getAccessTokenViaAzure',
+  [`POST ${PATHS.authenticateGcp}`]: 'getAccessTokenViaGCP',
   [`PUT ${PATHS.apiKey}`]: 'rotateAPIKey',
   [`PUT ${PATHS.password}`]: 'changePassword',
   [`POST ${PATHS.policy}`]: 'loadPolicy',

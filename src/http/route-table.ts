@@ -15,6 +15,8 @@ import { instanceRoutes } from './routes/authenticators.ts'
 import type { InstanceUses } from './routes/authenticators.ts'
 import { certRoutes } from './routes/authn-cert.ts'
 import type { CertUses } from './routes/authn-cert.ts'
+import { cloudRoutes } from './routes/authn-cloud.ts'
+import { iamRoutes } from './routes/authn-iam.ts'
 import { k8sRoutes } from './routes/authn-k8s.ts'
 import type { K8sUses } from './routes/authn-k8s.ts'
 import { authnRoutes } from './routes/authn.ts'
@@ -26,15 +28,21 @@ import type { OidcUses } from './routes/authn-oidc.ts'
 import { branchRoutes } from './routes/branches.ts'
 import type { BranchUses } from './routes/branches.ts'
 import { certificateAuthorityRoutes } from './routes/certificate-authority.ts'
+import { factorRoutes } from './routes/factors.ts'
+import type { FactorUses } from './routes/factors.ts'
 import { groupRoutes } from './routes/groups.ts'
 import type { GroupUses } from './routes/groups.ts'
 import { hostFactoryRoutes } from './routes/host-factories.ts'
 import type { HostFactoryUses } from './routes/host-factories.ts'
 import { issuerRoutes } from './routes/issuers.ts'
 import type { IssuerUses } from './routes/issuers.ts'
+import { mfaPageRoutes } from './routes/mfa-page.ts'
+import type { MfaPage } from './routes/mfa-page.ts'
 import { metricsRoutes } from './routes/metrics.ts'
 import type { ReadMetrics } from './routes/metrics.ts'
 import { openApiRoute } from './routes/openapi.ts'
+import { passkeyRoutes } from './routes/passkeys.ts'
+import type { PasskeyUses } from './routes/passkeys.ts'
 import { policyRoutes } from './routes/policies.ts'
 import type { PolicyUses } from './routes/policies.ts'
 import { publicKeyRoutes } from './routes/public-keys.ts'
@@ -59,6 +67,7 @@ export interface Uses
     AuthnUses,
     BranchUses,
     CertUses,
+    FactorUses,
     GroupUses,
     HostFactoryUses,
     InstanceUses,
@@ -66,6 +75,7 @@ export interface Uses
     LdapUses,
     K8sUses,
     OidcUses,
+    PasskeyUses,
     PolicyUses,
     RecognitionUses,
     ResourceUses,
@@ -84,6 +94,8 @@ export interface ServerFacts {
   readonly ready: () => Promise<void>
   /** Our own version. */
   readonly version: string
+  /** The page on which people create and use passkeys. */
+  readonly mfaPage: MfaPage
   /** The most resources that one answer lists; 0 for no limit. */
   readonly maxListed?: number
   /** Whether there are host factories; there are unless this says no. */
@@ -100,9 +112,14 @@ export function routeTable(uses: Uses, facts: ServerFacts): readonly Route[] {
     ...statusRoutes({ whoAmI: uses.whoAmI, ...facts }),
     ...authnRoutes(uses),
     ...certRoutes(uses),
+    ...cloudRoutes(uses),
+    ...iamRoutes(uses),
     ...k8sRoutes(uses),
     ...ldapRoutes(uses),
     ...oidcRoutes(uses),
+    ...factorRoutes(uses),
+    ...passkeyRoutes(uses),
+    ...mfaPageRoutes(facts.mfaPage),
     ...secretRoutes(uses),
     ...secretBatchRoutes(uses),
     ...resourceRoutes(uses, facts.maxListed),

@@ -1,7 +1,16 @@
 import { homedir } from 'node:os'
+import { fileURLToPath } from 'node:url'
 import { runCli } from '#cli/program.ts'
+import type { ProgramPlaces } from '#cli/surroundings.ts'
 import { endWithReader } from './reader-gone.ts'
 import { VERSION } from './version.ts'
+
+const place = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
+
+/** Beside the bundle of this program, or in a checkout that was not built the sources. */
+const PROGRAMS: ProgramPlaces = import.meta.url.endsWith('.ts')
+  ? { launcher: place('../../bin/strongroom.js'), tutorialServer: place('tutorial-server.ts') }
+  : { launcher: place('../bin/strongroom.js'), tutorialServer: place('tutorial-server.js') }
 
 /** `strongroom` with the arguments after its name; resolves to its exit code. */
 export const main = (argv: readonly string[]): Promise<number> => {
@@ -14,5 +23,6 @@ export const main = (argv: readonly string[]): Promise<number> => {
     stdin,
     stdout,
     stderr,
+    programs: PROGRAMS,
   })
 }

@@ -1,3 +1,4 @@
+import { demandFault, REQUIRE_MFA, unusualPrivileges } from '#domain/factor-demand.ts'
 import { identifierOf, makeId } from '#domain/id.ts'
 import type { Id } from '#domain/id.ts'
 import { Failure } from '#lib/failure.ts'
@@ -98,9 +99,25 @@ export class RowBuilder {
         value: value.value,
       } as const
       this.#row({ ...row, policy: this.#policy }, name.at)
+      this.#checkDemand(name, value)
       if (ATTRIBUTE_NAMES.has(name.value)) {
         this.warnings.add(
           `Annotation '${name.value}' matches a known policy attribute. This annotation will not be treated as a standard attribute and may not have the intended effect.`,
+        )
+      }
+    }
+  }
+
+  /** A demand of a second factor that cannot be read would demand one for everything. */
+  #checkDemand(name: Text, value: Text): void {
+    const fault = demandFault(name.value, value.value)
+    if (fault !== undefined) {
+      const { at } = fault.part === 'name' ? name : value
+      this.#problems.add(at, fault.message, fault.advice)
+    } else if (name.value === REQUIRE_MFA) {
+      for (const privilege of unusualPrivileges(value.value)) {
+        this.warnings.add(
+          `Annotation '${name.value}' names '${shown(privilege)}', which the server itself never asks for: it decides nothing but the answers of permission checks.`,
         )
       }
     }

@@ -71,6 +71,7 @@ async function answerStream(
   client: OwnClient,
   { stdin, stdout }: ProviderSurroundings,
 ): Promise<void> {
+  client.leaveTerminal()
   for await (const ids of batches(stdin)) {
     if (ids.includes('')) throw new Failure('usage', 'Failed to retrieve variable from stdin')
     const found = await client.resolve([...new Set(ids)])
@@ -114,5 +115,8 @@ async function* batches(stream: Readable): AsyncGenerator<readonly string[], voi
 function valueOf(found: Awaited<ReturnType<Resolve>>, id: string): Buffer {
   const outcome = found.get(id) ?? new Failure('not_found', 'no answer')
   if (!(outcome instanceof Failure)) return outcome
-  throw new Failure(outcome.code, `${quoted(id)}: ${outcome.message}`, { cause: outcome })
+  throw new Failure(outcome.code, `${quoted(id)}: ${outcome.message}`, {
+    cause: outcome,
+    ...(outcome.hint === undefined ? {} : { hint: outcome.hint }),
+  })
 }

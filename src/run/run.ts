@@ -70,6 +70,7 @@ async function runWithSecrets(options: RunOptions, surroundings: RunSurroundings
     const fetched = await firstFetch(plan, source, fetchFrom, debug)
     // Told even though they may be missing: the command may now see a value that its environment already had.
     for (const { failure } of fetched.ignored) surroundings.tell(failure)
+    source.leaveTerminal()
     const ending = await runPlan({
       plan,
       options,

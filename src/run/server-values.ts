@@ -6,6 +6,7 @@ import type { Resolve } from './values.ts'
 /** The refusals that concern single variables; the batch does not say which. */
 const PARTIAL: ReadonlySet<FailureCode> = new Set([
   'forbidden',
+  'mfa_required',
   'not_found',
   'argument_error',
   'unprocessable_entity',

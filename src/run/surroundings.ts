@@ -5,6 +5,10 @@ export interface OwnClient {
   readonly resolve: Resolve
   /** Which role of which account on which server asks: a text that is the same as long as these are. */
   readonly whose: () => Promise<string>
+  /** Whether a second factor was proven for what was looked up just now. */
+  readonly hasFactor: () => Promise<boolean>
+  /** From now on nobody is asked for a second factor: the terminal is the command's. */
+  readonly leaveTerminal: () => void
   readonly close: () => void
 }
 

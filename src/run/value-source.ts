@@ -18,6 +18,8 @@ export interface ValueSource {
   readonly refresh: Resolve
   /** When the values were fetched that stand in for the server's; `undefined` for its own. */
   staleSince(): Date | undefined
+  /** From now on nobody is asked for anything: the terminal is the command's. */
+  leaveTerminal(): void
   close(): void
 }
 
@@ -41,6 +43,7 @@ export function openValueSource(options: RunOptions, surroundings: RunSurroundin
     resolve,
     refresh: resolve,
     staleSince: () => undefined,
+    leaveTerminal: () => undefined,
     close: () => undefined,
   }
 }
@@ -57,7 +60,8 @@ function ownSource(
     if (fallback !== undefined) return fallback
     const purpose = JSON.stringify([await (await open()).whose(), ids.toSorted()])
     const copy = openCopy(join(surroundings.cacheFolder, 'fallback'), purpose)
-    fallback = openFallback({ copy, maxAgeMs, now: Date.now, say: surroundings.say }, ask)
+    const mayKeep = async (): Promise<boolean> => !(await (await open()).hasFactor())
+    fallback = openFallback({ copy, mayKeep, maxAgeMs, now: Date.now, say: surroundings.say }, ask)
     return fallback
   }
   return {
@@ -67,6 +71,7 @@ function ownSource(
     refresh: async (ids) =>
       fallbackMaxAgeMs === undefined ? ask(ids) : (await kept(ids, fallbackMaxAgeMs)).refresh(ids),
     staleSince: () => fallback?.staleSince(),
+    leaveTerminal: () => client?.leaveTerminal(),
     close: () => client?.close(),
   }
 }

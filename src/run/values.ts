@@ -62,10 +62,16 @@ function valueOf(
   const outcome = found.get(from.id) ?? new Failure('not_found', 'no answer')
   if (outcome instanceof Failure) {
     const message = `Error fetching secret: ${quoted(from.id)} for ${quoted(key)}: ${outcome.message}`
-    return new Failure(outcome.code, message, { cause: outcome })
+    return new Failure(outcome.code, message, { cause: outcome, ...hintOf(outcome) })
   }
   return outcome.length === 0 ? Buffer.from(fallback) : outcome
 }
 
 const together = (first: Failure, all: readonly Missing[]): Failure =>
-  new Failure(first.code, all.map(({ failure }) => failure.message).join('\n'), { cause: first })
+  new Failure(first.code, all.map(({ failure }) => failure.message).join('\n'), {
+    cause: first,
+    ...hintOf(first),
+  })
+
+const hintOf = ({ hint }: Failure): { readonly hint?: string } =>
+  hint === undefined ? {} : { hint }

@@ -38,7 +38,7 @@ test('a new account has an administrator who owns the root policy, and a record 
   const { rows } = await store.snapshot()
   const graph = new RoleGraph(rows)
   const [admin, root] = [adminOf('acme'), rootPolicyOf('acme')]
-  assert.ok(graph.allowed(admin, 'update', root) && graph.holds(admin, root))
+  assert.ok(graph.permits(admin, 'update', root) && graph.holds(admin, root))
   assert.equal(graph.credential(admin)?.generation, 'generation')
   const stored = await store.credential(admin)
   assert.deepEqual(

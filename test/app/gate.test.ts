@@ -30,6 +30,7 @@ const session: Session = {
   account: 'acme',
   generation: 'g1',
   issuedAt: 0,
+  expiresAt: 480_000,
   cidrs: [],
   clientIp: '192.0.2.1',
   request: 'request',
@@ -60,7 +61,7 @@ test('a passage decides by what was committed before it was asked for', async ()
   const { store, change } = await openScene()
   const gate = await openGate(store)
   const mayRead = async (): Promise<boolean> =>
-    (await gate.pass()).graph.allowed(ALICE, 'execute', DB)
+    (await gate.pass()).graph.permits(ALICE, 'execute', DB)
   assert.equal(await mayRead(), true)
   await change(revoke)
   assert.equal(await mayRead(), false)
@@ -123,7 +124,7 @@ test('a request that arrives while a round trip is under way is not served by it
   const late = gate.pass()
   release(undefined)
   await early
-  assert.equal((await late).graph.allowed(ALICE, 'execute', DB), false)
+  assert.equal((await late).graph.permits(ALICE, 'execute', DB), false)
 })
 
 test('round trips that find the epoch moved apply the log once, and all decide on the new graph', async () => {
@@ -138,7 +139,7 @@ test('round trips that find the epoch moved apply the log once, and all decide o
   })
   await change(revoke)
   const passages = await Promise.all(Array.from({ length: 40 }, () => gate.pass()))
-  assert.ok(passages.every(({ graph }) => !graph.allowed(ALICE, 'execute', DB)))
+  assert.ok(passages.every(({ graph }) => !graph.permits(ALICE, 'execute', DB)))
   assert.equal(catchups, 1)
 })
 
@@ -155,10 +156,10 @@ test('a node that the log does not reach back to starts anew from a snapshot', a
   assert.equal(snapshots, 1)
   await change(revoke)
   database.forgetLog()
-  assert.equal((await gate.pass()).graph.allowed(ALICE, 'execute', DB), false)
+  assert.equal((await gate.pass()).graph.permits(ALICE, 'execute', DB), false)
   assert.equal(snapshots, 2)
   await change(grant)
-  assert.equal((await gate.pass()).graph.allowed(ALICE, 'execute', DB), true)
+  assert.equal((await gate.pass()).graph.permits(ALICE, 'execute', DB), true)
   assert.equal(snapshots, 2)
 })
 
@@ -177,7 +178,7 @@ test('a node that cannot learn what changed lets nobody pass, and does once it c
   await assert.rejects(gate.pass(), { code: 'unavailable' })
   await assert.rejects(gate.enter(session), { code: 'unavailable' })
   isAway = false
-  assert.equal((await gate.pass()).graph.allowed(ALICE, 'execute', DB), false)
+  assert.equal((await gate.pass()).graph.permits(ALICE, 'execute', DB), false)
 })
 
 test('a log entry that cannot be applied costs the copy, and the next request gets a new one', async () => {
@@ -201,7 +202,7 @@ test('a log entry that cannot be applied costs the copy, and the next request ge
   })
   await change(revoke)
   await assert.rejects(gate.pass(), /torn/)
-  assert.equal((await gate.pass()).graph.allowed(ALICE, 'execute', DB), false)
+  assert.equal((await gate.pass()).graph.permits(ALICE, 'execute', DB), false)
 })
 
 test('a session is held against the graph: its role, the generation of its credential, its address', async () => {

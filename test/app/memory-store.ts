@@ -1,5 +1,6 @@
 import type { AnnotationStore } from '#app/annotation-store.ts'
 import type { Failures, LockOutStore } from '#app/lock-out-store.ts'
+import type { FactorStore } from '#app/factor-store.ts'
 import type { HostFactoryStore } from '#app/host-factory-store.ts'
 import type { IssuerStore } from '#app/issuer-store.ts'
 import type { OnceStore } from '#app/once-store.ts'
@@ -8,8 +9,10 @@ import { MIME_TYPE } from '#app/store.ts'
 import type { ChangeTransaction, Store, StoredSigningKey, WrappedDataKey } from '#app/store.ts'
 import type { AuditEvent } from '#app/audit.ts'
 import type { Change, Row } from '#domain/change.ts'
+import { isOfDemand } from '#domain/factor-demand.ts'
 import { accountOf, identifierOf, kindOf } from '#domain/id.ts'
 import { Failure, quoted } from '#lib/failure.ts'
+import { memoryFactorStore } from './memory-factors.ts'
 import { memoryLockOut } from './memory-lock-out.ts'
 import { memoryOnce } from './memory-once.ts'
 import { MemoryTables, subjectOf } from './memory-tables.ts'
@@ -26,6 +29,7 @@ export interface MemoryDatabase {
 /** Every port of the database at once. */
 export type MemoryStore = Store &
   AnnotationStore &
+  FactorStore &
   HostFactoryStore &
   IssuerStore &
   LockOutStore &
@@ -115,6 +119,7 @@ export function memoryDatabase(): MemoryDatabase {
       ...graphOf(shared),
       ...valuesOf(shared),
       ...keyedOf(shared),
+      ...memoryFactorStore(shared),
       ...installationOf(shared),
       ...memoryLockOut(shared.failures),
       ...memoryOnce(shared.usedOnce),
@@ -159,6 +164,12 @@ function transactionOn(
     spendHostFactoryToken: (digest) => during(() => tables.tokens.spend(digest)),
     removeHostFactoryToken: (digest) => during(() => tables.tokens.remove(digest)),
     putIssuer: (issuer) => during(() => tables.putIssuer(issuer)),
+    factorsOf: (role) => during(() => tables.factors.of(role)),
+    addFactor: (factor) => during(() => tables.addFactor(factor)),
+    removeFactor: (role, id) => during(() => tables.factors.remove(role, id)),
+    removeFactors: (role) => during(() => tables.factors.forget(role)),
+    replaceRecoveryCodes: (role, digests) =>
+      during(() => tables.replaceRecoveryCodes(role, digests)),
     addPolicyVersion: (version, keep) => during(() => tables.addPolicyVersion(version, keep)),
     record: (list) => during(() => void events.push(...list)),
   }
@@ -213,7 +224,8 @@ const graphOf = (shared: Shared): GraphPart => ({
   accounts: async () => [...shared.tables.keys()].toSorted(),
 })
 
-const isOfSnapshot = (row: Row): boolean => row.table !== 'annotation' || row.name === MIME_TYPE
+const isOfSnapshot = (row: Row): boolean =>
+  row.table !== 'annotation' || row.name === MIME_TYPE || isOfDemand(row.name)
 
 type ValuesPart = Pick<
   Store,

@@ -1,3 +1,4 @@
+import type { StoredFactor } from '#app/factor-store.ts'
 import type { StoredIssuer } from '#app/issuer-store.ts'
 import type {
   ApiKeyRecord,
@@ -12,6 +13,7 @@ import type { Id } from '#domain/id.ts'
 import type { Annotations } from '#domain/world.ts'
 import { Failure, quoted } from '#lib/failure.ts'
 import { keyOf as policyKeyOf, TABLES } from '#policy/row-key.ts'
+import { MemoryFactors } from './memory-factors.ts'
 import { MemoryHostFactoryTokens } from './memory-host-factory.ts'
 import { MemoryIssuers } from './memory-issuers.ts'
 
@@ -64,6 +66,7 @@ export class MemoryTables {
   #loads = new Map<Id, readonly PolicyVersion[]>()
   #tokens = new MemoryHostFactoryTokens()
   #issuers = new MemoryIssuers()
+  #factors = new MemoryFactors()
 
   constructor(account: string) {
     this.account = account
@@ -81,6 +84,7 @@ export class MemoryTables {
     copy.#loads = new Map(this.#loads)
     copy.#tokens = this.#tokens.copy()
     copy.#issuers = this.#issuers.copy()
+    copy.#factors = this.#factors.copy()
     return copy
   }
 
@@ -107,6 +111,20 @@ export class MemoryTables {
   putIssuer(issuer: StoredIssuer): void {
     this.#mustHaveResource(issuer.policy)
     this.#issuers.put(issuer)
+  }
+
+  get factors(): MemoryFactors {
+    return this.#factors
+  }
+
+  addFactor(factor: StoredFactor): void {
+    this.#mustFindRole(factor.role)
+    this.#factors.add(factor)
+  }
+
+  replaceRecoveryCodes(role: Id, digests: readonly Uint8Array[]): void {
+    this.#mustFindRole(role)
+    this.#factors.replaceCodes(role, digests)
   }
 
   roleCreatedAt(role: Id): Date | undefined {
@@ -159,6 +177,7 @@ export class MemoryTables {
       this.#rows.delete(keyOf({ table: 'restriction', role: row.id, cidrs: [] }))
       this.#rows.delete(keyOf({ table: 'credential', role: row.id, generation: '' }))
       this.#proofs.delete(row.id)
+      this.#factors.forget(row.id)
       this.#rolesCreatedAt.delete(row.id)
     }
     if (row.table === 'credential') this.#proofs.delete(row.role)
@@ -178,6 +197,10 @@ export class MemoryTables {
 
   #mustHaveResource(id: Id): void {
     if (!this.#createdAt.has(id)) throw new Failure('not_found', `${quoted(id)} is not found`)
+  }
+
+  #mustFindRole(id: Id): void {
+    if (!this.#rolesCreatedAt.has(id)) throw new Failure('not_found', `${quoted(id)} is not found`)
   }
 
   #mustHaveRole(id: Id): void {

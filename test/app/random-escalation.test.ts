@@ -115,6 +115,7 @@ async function tryLoad(
     account: 'acme',
     generation: '',
     issuedAt: 0,
+    expiresAt: 480_000,
     cidrs: [],
     clientIp: '::1',
     request: 'r',

@@ -12,6 +12,7 @@ const session: Session = {
   account: 'acme',
   generation: 'g1',
   issuedAt: 0,
+  expiresAt: 480_000,
   cidrs: [],
   clientIp: '192.0.2.1',
   request: 'request-1',

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Store, StoredSigningKey } from '#app/store.ts'
 import { newSigningKey, openTokenDesk } from '#app/token-desk.ts'
-import type { AccessToken, Tokens } from '#app/tokens.ts'
+import { LONGEST_LIFE } from '#app/tokens.ts'
+import type { AccessToken, Tokens, TokenTerms } from '#app/tokens.ts'
 import type { Vault } from '#app/vault.ts'
 import { encodeAuthorization } from '#crypto/authorization.ts'
 import { createKeyring, wrapDataKey } from '#crypto/keyring.ts'
@@ -65,6 +66,7 @@ test('a token says who bears it, under which generation of the credential, and f
     account: 'acme',
     generation: 'g1',
     issuedAt: START / 1000,
+    expiresAt: START + 200_000,
     cidrs: [],
     ...origin,
   })
@@ -160,4 +162,61 @@ test('`db-theft`: the private half of a signing key opens for its own account an
   await store.createAccount('acme', swapped, async () => undefined)
   const parts = { store, vault, clock: () => START, userTokenSeconds: 1, hostTokenSeconds: 1 }
   await assert.rejects(openTokenDesk(parts), { code: 'corrupt' })
+})
+
+test('a token says that a factor was proven and when, and how old that is, also when it is remembered', async () => {
+  const desk = await openDesk()
+  const token = await desk.tokens.issue(ALICE, 'g1', { factor: ['otp'], cidrs: ['192.0.2.0/24'] })
+  const provenAt = START / 1000
+  for (const age of [0, 42, 99]) {
+    desk.now = START + age * 1000
+    const session = await read(desk, token)
+    assert.deepEqual(session.factor, { methods: ['otp'], provenAt, age })
+    assert.deepEqual(session.cidrs, ['192.0.2.0/24'])
+  }
+  desk.now = START + 100_000
+  await assert.rejects(read(desk, token), INVALID)
+})
+
+test('a factor that was proven some time before the token was issued is as old as that, and never younger than nothing', async () => {
+  const desk = await openDesk()
+  for (const [ago, age] of [
+    [90_500, 91],
+    [0, 0],
+    [-90_000, 0],
+  ] as const) {
+    const terms = { factor: ['hwk'], provenAt: START - ago }
+    const { factor } = await read(desk, await desk.tokens.issue(ALICE, 'g1', terms))
+    assert.deepEqual(factor, { methods: ['hwk'], provenAt: START / 1000 - age, age })
+  }
+})
+
+test('a token with a factor lives no longer than usual, however long it is wanted for', async () => {
+  const desk = await openDesk()
+  const lifeOf = async (terms: TokenTerms): Promise<number> => {
+    const { payload } = await desk.tokens.issue(ALICE, 'g1', terms)
+    const claims: unknown = JSON.parse(Buffer.from(payload, 'base64url').toString())
+    assert.ok(typeof claims === 'object' && claims !== null && 'exp' in claims)
+    return Number(claims.exp) - START / 1000
+  }
+  assert.equal(await lifeOf({ factor: ['otp'], seconds: 5000 }), 100)
+  assert.equal(await lifeOf({ factor: ['otp'], seconds: 50 }), 50)
+  assert.equal(await lifeOf({ seconds: 5000 }), 5000)
+  assert.equal(await lifeOf({ seconds: 20_000 }), LONGEST_LIFE)
+})
+
+test('`token-scope`: a token that is issued for another one ends with it at the latest, and a session says when that is', async () => {
+  const desk = await openDesk()
+  const until = START + 70_900
+  const { expiresAt } = await read(desk, await desk.tokens.issue(ALICE, 'g1', { until }))
+  assert.equal(expiresAt, START + 70_000)
+  const usual = await desk.tokens.issue(ALICE, 'g1', { until: START + 1_000_000 })
+  assert.equal((await read(desk, usual)).expiresAt, START + 100_000)
+  const over = await desk.tokens.issue(ALICE, 'g1', { until: START - 1 })
+  await assert.rejects(read(desk, over), INVALID)
+})
+
+test('a session of a token without a factor has none, and no word of one', async () => {
+  const desk = await openDesk()
+  assert.ok(!('factor' in (await read(desk, await desk.tokens.issue(ALICE, 'g1')))))
 })

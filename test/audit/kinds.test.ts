@@ -187,6 +187,35 @@ const KINDS: Readonly<Record<AuditEvent['kind'], readonly Case[]>> = {
       `tried to remove ${DB}`,
     ]),
   ],
+  factor: [
+    plain('factor', 'enrol', { role: BOB, factor: '0123456789abcdef', factor_kind: 'totp' }, [
+      `successfully enrolled a second factor of ${BOB}`,
+      `failed to enrol a second factor of ${BOB}`,
+    ]),
+    ...(
+      [
+        ['list', 'listed the second factors', 'list the second factors'],
+        ['begin-enrolment', 'began to enrol a second factor', 'begin to enrol a second factor'],
+        [
+          'answer-enrolment',
+          'answered the enrolment of a passkey',
+          'answer the enrolment of a passkey',
+        ],
+        ['answer-verification', 'answered by a passkey', 'answer by a passkey'],
+        ['begin-verification', 'began to prove a second factor', 'begin to prove a second factor'],
+        ['verify', 'proved a second factor', 'prove a second factor'],
+        ['use-recovery-code', 'used a recovery code', 'use a recovery code'],
+        ['renew-recovery-codes', 'renewed the recovery codes', 'renew the recovery codes'],
+        ['remove', 'removed a second factor', 'remove a second factor'],
+        ['reset', 'reset the second factors', 'reset the second factors'],
+      ] as const
+    ).map(([operation, done, failed]) =>
+      plain('factor', operation, { role: BOB }, [
+        `successfully ${done} of ${BOB}`,
+        `failed to ${failed} of ${BOB}`,
+      ]),
+    ),
+  ],
   branch: BRANCH_CASES,
   authenticator: AUTHENTICATOR_CASES,
   account: [

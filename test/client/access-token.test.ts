@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { AccessToken } from '#client/access-token.ts'
-import { parseAccessToken } from '#client/access-token.ts'
+import { parseAccessToken, saysFactor } from '#client/access-token.ts'
 import { renewedToken } from '#client/token-holder.ts'
 
 const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url')
@@ -24,6 +24,13 @@ test('a token without an end lives eight minutes', () => {
 test('anything else is no token', () => {
   for (const text of ['', '{}', 'x', '{"protected":1}', tokenJson({ sub: 'a' }), tokenJson('x')]) {
     assert.equal(parseAccessToken(text), undefined, text)
+  }
+})
+
+test('a token tells whether a second factor was proven', () => {
+  assert.equal(saysFactor(tokenJson({ iat: 1, sub: 'a', amr: ['otp'], auth_time: 1 })), true)
+  for (const text of [tokenJson({ iat: 1, sub: 'a' }), tokenJson('auth_time'), '{}', 'x']) {
+    assert.equal(saysFactor(text), false, text)
   }
 })
 

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { configurationOf } from '#client/configuration.ts'
 import { chooseCredentials } from '#client/credential-order.ts'
+import { identityOf } from '#client/identity.ts'
 import type { Settings } from '#client/settings.ts'
 import { readSettings, SETTINGS } from '#client/settings.ts'
+import type { StoredLogin } from '#client/stored-login.ts'
 
 const read = (
   files: Readonly<Record<string, string>>,
@@ -128,6 +130,60 @@ test('a certificate and its key are named by files, the host by whoever wants to
   })
 })
 
+test('a workload of a cloud is named by its type, its service and its host', async () => {
+  const choose = (settings: Settings): Promise<unknown> =>
+    chooseCredentials(settings, async () => ({ login: 'stored', password: 'key' }))
+  const common = { serviceId: 'prod', login: 'host/shop/cart' }
+  const iam = { kind: 'iam', service: 'prod', hostId: 'host/shop/cart' }
+  assert.deepEqual(await choose({ ...common, authnType: 'iam' }), iam)
+  assert.deepEqual(await choose({ ...common, authnType: 'aws', iamServerId: 'vault' }), {
+    ...iam,
+    serverId: 'vault',
+  })
+  assert.deepEqual(await choose({ ...common, authnType: 'azure' }), { ...iam, kind: 'azure' })
+  const azure = { ...common, authnType: 'azure', azureClientId: 'c', azureResource: 'api://s' }
+  assert.deepEqual(await choose(azure), {
+    ...iam,
+    kind: 'azure',
+    clientId: 'c',
+    resource: 'api://s',
+  })
+  // The clients of the family have the host in their files under this name.
+  const file = { authnType: 'gcp', jwtHostId: 'shop/cart' }
+  assert.deepEqual(await choose(file), { kind: 'gcp', hostId: 'shop/cart' })
+  assert.deepEqual(await choose({ ...file, login: 'host/a' }), { kind: 'gcp', hostId: 'host/a' })
+})
+
+test('an API key goes before the word of a cloud, and something that is missing before what is kept', async () => {
+  const kept = async (): Promise<StoredLogin> => ({ login: 'stored', password: 'key' })
+  const keyed = { authnType: 'iam', serviceId: 'prod', login: 'host/a', apiKey: 'k' }
+  assert.equal((await chooseCredentials(keyed, kept)).kind, 'apiKey')
+  for (const [settings, message] of [
+    [{ authnType: 'iam', login: 'host/a' }, 'Must specify a ServiceID when using iam'],
+    [{ authnType: 'aws', serviceId: 'prod' }, 'Must specify a host when using iam'],
+    [{ authnType: 'azure', login: 'host/a' }, 'Must specify a ServiceID when using azure'],
+    [{ authnType: 'gcp' }, 'Must specify a host when using gcp'],
+    [{ authnType: 'toString', login: 'host/a' }, /is not supported here/],
+  ] as const) {
+    await assert.rejects(chooseCredentials(settings, kept), { code: 'configuration', message })
+  }
+})
+
+test('who a workload of a cloud is depends on its configuration alone', async () => {
+  const iam = { kind: 'iam', service: 'prod', hostId: 'shop/cart' } as const
+  const own = await identityOf(iam)
+  assert.equal(await identityOf({ ...iam, hostId: 'host/shop/cart' }), own)
+  const others = [
+    { ...iam, service: 'dev' },
+    { ...iam, hostId: 'shop/other' },
+    { ...iam, kind: 'azure' },
+    { ...iam, kind: 'azure', clientId: 'x' },
+    { ...iam, kind: 'azure', resource: 'x' },
+    { kind: 'gcp', hostId: 'shop/cart' },
+  ] as const
+  assert.equal(new Set([own, ...(await Promise.all(others.map(identityOf)))]).size, 7)
+})
+
 test('a JWT comes from a file, that of the pod when none is named', async () => {
   const jwt = { authnType: 'jwt', serviceId: 'dev' }
   assert.deepEqual(
@@ -149,8 +205,8 @@ test('a JWT comes from a file, that of the pod when none is named', async () => 
 test('`fallback`: a way to log in that we do not have is refused and not passed over', async () => {
   const login = { login: 'a', apiKey: 'k' }
   await assert.rejects(
-    chooseCredentials({ ...login, authnType: 'azure' }, async () => undefined),
-    /`azure`/,
+    chooseCredentials({ ...login, authnType: 'k8s' }, async () => undefined),
+    /`k8s`/,
   )
   await assert.rejects(
     chooseCredentials({ ...login, certificateService: 'x' }, async () => undefined),

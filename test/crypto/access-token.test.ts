@@ -39,9 +39,14 @@ test('the key id of the vector is that of its key', () => {
   assert.equal(keyIdOf(verificationKey.publicKey), vector.kid)
 })
 
-test('the claims of a token are in the order iat, sub, exp, jti', () => {
+test('the claims of a token are in the order iat, sub, exp, jti, and those of a second factor come last', () => {
   const token = signToken({ jti: 'g1', exp: 3, sub: 'alice', iat: 1 }, signingKey)
   assert.equal(token.payload, b64('{"iat":1,"sub":"alice","exp":3,"jti":"g1"}'))
+  const proven = { auth_time: 1, amr: ['otp'], jti: 'g1', exp: 3, sub: 'alice', iat: 1 }
+  assert.equal(
+    signToken(proven, signingKey).payload,
+    b64('{"iat":1,"sub":"alice","exp":3,"jti":"g1","amr":["otp"],"auth_time":1}'),
+  )
 })
 
 test('a verified token yields its claims, the key that signed it and its end', () => {
@@ -76,7 +81,8 @@ test('a token without exp ends 480 seconds after iat', () => {
 })
 
 test('all claims that are tolerated are passed on', () => {
-  const all = { ...claims, cidr: ['10.0.0.0/8'], iss: 'x', aud: ['y'], jti: 'g1' }
+  const others = { cidr: ['10.0.0.0/8'], iss: 'x', aud: ['y'], jti: 'g1' }
+  const all = { ...claims, ...others, amr: ['otp', 'mfa'], auth_time: 1_700_000_000 }
   assert.deepEqual(verifyToken(forge(JSON.stringify(all)), keyOf, issuedAt).claims, all)
 })
 
@@ -100,6 +106,10 @@ test('a claim of the wrong type is refused, and a missing iat or sub', () => {
     '{"iat":1700000000,"sub":"alice","exp":1e999}',
     '{"iat":1700000000,"sub":"alice","cidr":"10.0.0.0/8"}',
     '{"iat":1700000000,"sub":"alice","jti":1}',
+    '{"iat":1700000000,"sub":"alice","amr":"otp","auth_time":1700000000}',
+    '{"iat":1700000000,"sub":"alice","amr":["otp",1],"auth_time":1700000000}',
+    '{"iat":1700000000,"sub":"alice","amr":["otp"],"auth_time":"1700000000"}',
+    '{"iat":1700000000,"sub":"alice","amr":["otp"],"auth_time":1e999}',
     '[]',
   ]) {
     assert.throws(() => verifyToken(forge(payload), keyOf, issuedAt), invalid, payload)

@@ -120,7 +120,7 @@ test('`deny-wins`: in 300 random worlds ways are found exactly where there is ac
       for (const privilege of universe.privileges) {
         const asked = { world: graph, privilege, resource, mayName }
         const access = accessTo(asked)
-        const allowed = universe.roles.filter((other) => graph.allowed(other, privilege, resource))
+        const allowed = universe.roles.filter((other) => graph.permits(other, privilege, resource))
         assert.deepEqual(access.roles, allowed.filter(mayName).toSorted())
         assert.equal(access.hidesOthers, !allowed.every(mayName))
         const paths = universe.roles.flatMap((other) => {

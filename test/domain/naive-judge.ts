@@ -1,4 +1,5 @@
 import type {
+  AnnotationRow,
   Change,
   CredentialRow,
   MembershipRow,
@@ -7,9 +8,39 @@ import type {
   RoleRow,
   Row,
 } from '#domain/change.ts'
+import type { FactorDemand } from '#domain/factor-demand.ts'
 import type { Id } from '#domain/id.ts'
 import { accountOf, identifierOf, kindOf } from '#domain/id.ts'
 import type { Census, ResourceFilter, RoleGraph } from '#domain/role-graph.ts'
+
+/** What an annotation of a demand says, word for word; whatever is not here cannot be read. */
+interface Said {
+  readonly demands?: readonly string[] | 'everything'
+  readonly within?: number
+  readonly exemptsHosts?: boolean
+}
+
+/** The readable ones among {@link DEMANDS}. */
+const MEANINGS: Readonly<Record<string, Readonly<Record<string, Said>>>> = {
+  'strongroom/require-mfa': {
+    true: { demands: 'everything' },
+    false: { demands: [] },
+    read: { demands: ['read'] },
+    'read, execute': { demands: ['read', 'execute'] },
+  },
+  'strongroom/require-mfa-within': { '90s': { within: 90 }, '5h': { within: 18_000 } },
+  'strongroom/require-mfa-exempt': { host: { exemptsHosts: true } },
+}
+
+/** Annotations that random rows have: those that can be read, and a few that cannot. */
+export const DEMANDS: readonly (readonly [name: string, value: string])[] = [
+  ...Object.entries(MEANINGS).flatMap(([name, values]) =>
+    Object.keys(values).map((value) => [name, value] as const),
+  ),
+  ['strongroom/require-mfa', 'read execute'],
+  ['strongroom/require-mfa-within', '6h'],
+  ['strongroom/require-mfa-later', 'true'],
+]
 
 /**
  * What `RoleGraph` must answer, written for reading: a list of rows and the sentences of reference/conjur-api.md 5.2, each
@@ -17,6 +48,7 @@ import type { Census, ResourceFilter, RoleGraph } from '#domain/role-graph.ts'
  */
 export class NaiveJudge implements Pick<RoleGraph, keyof RoleGraph> {
   rows: readonly Row[] = []
+  #annotations: readonly AnnotationRow[] = []
 
   constructor(rows: Iterable<Row>) {
     this.apply(Array.from(rows, (row) => ({ op: 'add', row })))
@@ -28,11 +60,17 @@ export class NaiveJudge implements Pick<RoleGraph, keyof RoleGraph> {
       this.rows = this.rows.filter((old) => old.table !== row.table || keyOf(old) !== key)
       if (op !== 'remove' && row.table !== 'annotation' && row.table !== 'enablement')
         this.rows = [...this.rows, row]
+      this.#annotate({ op, row })
       if (op === 'remove' && row.table === 'role') this.rows = withoutPossessions(this.rows, row.id)
     }
   }
 
-  allowed(role: Id, privilege: string, resource: Id): boolean {
+  /** Everything from which a graph like this one can be built. */
+  get snapshot(): readonly Row[] {
+    return [...this.rows, ...this.#annotations]
+  }
+
+  permits(role: Id, privilege: string, resource: Id): boolean {
     const closure = this.#closure(role)
     const target = this.resource(resource)
     if (target === undefined) return false
@@ -42,6 +80,21 @@ export class NaiveJudge implements Pick<RoleGraph, keyof RoleGraph> {
         (permission) => permission.privilege === privilege && closure.includes(permission.role),
       )
     )
+  }
+
+  demandOn(resource: Id): FactorDemand | undefined {
+    const texts = this.#annotations
+      .filter((row) => row.resource === resource && row.name.startsWith('strongroom/require-mfa'))
+      .map(({ name, value }): [string, string] => [name, value])
+    if (texts.some(([name, value]) => MEANINGS[name]?.[value] === undefined)) {
+      return { within: 300, exemptsHosts: false }
+    }
+    const said: Said = Object.fromEntries(
+      texts.flatMap(([name, value]) => Object.entries(MEANINGS[name]?.[value] ?? {})),
+    )
+    const { demands = [], within = 300, exemptsHosts = false } = said
+    if (demands === 'everything') return { within, exemptsHosts }
+    return demands.length === 0 ? undefined : { privileges: new Set(demands), within, exemptsHosts }
   }
 
   visible(role: Id, resource: Id): boolean {
@@ -72,7 +125,7 @@ export class NaiveJudge implements Pick<RoleGraph, keyof RoleGraph> {
   permittedRoles(privilege: string, resource: Id): readonly Id[] {
     return this.#table('role')
       .map(({ id }) => id)
-      .filter((role) => this.allowed(role, privilege, resource))
+      .filter((role) => this.permits(role, privilege, resource))
       .toSorted()
   }
 
@@ -174,6 +227,17 @@ export class NaiveJudge implements Pick<RoleGraph, keyof RoleGraph> {
 
   restrictionOf(role: Id): readonly string[] {
     return this.#table('restriction').find((row) => row.role === role)?.cidrs ?? []
+  }
+
+  #annotate({ op, row }: Change): void {
+    if (row.table === 'resource' && op === 'remove') {
+      this.#annotations = this.#annotations.filter(({ resource }) => resource !== row.id)
+    }
+    if (row.table !== 'annotation') return
+    const others = this.#annotations.filter(
+      ({ resource, name }) => resource !== row.resource || name !== row.name,
+    )
+    this.#annotations = op === 'remove' ? others : [...others, row]
   }
 
   /** `role` and every role that one of the roles found so far is a member of, as long as there are more. */

@@ -1,7 +1,9 @@
 import type { Change, Row } from '#domain/change.ts'
+import { isDemandedFor, lacksFactor } from '#domain/factor-demand.ts'
 import type { Id } from '#domain/id.ts'
 import { parseId } from '#domain/id.ts'
 import type { RoleGraph } from '#domain/role-graph.ts'
+import { DEMANDS } from './naive-judge.ts'
 import type { Random } from './random.ts'
 
 /** Everything that random rows mention: few names, so that rows meet. */
@@ -76,8 +78,14 @@ function randomRow(random: Random, universe: Universe): Row {
     { table: 'restriction', role, cidrs: [`10.0.0.${random.below(9)}/32`] },
     { table: 'credential', role, generation: `${random.below(9)}` },
     { table: 'annotation', resource, name: 'description', value: 'x', ...policy },
+    demandRow(random, resource),
   ]
   return random.pick([...rows, ...rows.slice(2, 4), ...rows.slice(2, 4)])
+}
+
+function demandRow(random: Random, resource: Id): Row {
+  const [name, value] = random.pick(DEMANDS)
+  return { table: 'annotation', resource, name, value }
 }
 
 /** A graph, or what must answer as one. */
@@ -89,12 +97,31 @@ export const decisionsOf = (judge: Judge, universe: Universe): readonly string[]
     ...universe.roles
       .filter((held) => judge.holds(role, held))
       .map((held) => `${role} holds ${held}`),
-    ...universe.resources.flatMap((resource) => rightsOf(judge, universe, role, resource)),
+    ...universe.resources.flatMap((resource) => [
+      ...rightsOf(judge, universe, role, resource),
+      ...demandsOn(judge, universe, role, resource),
+    ]),
   ])
+
+/** Of whom a factor is demanded that was not proven, or was 200 seconds ago. */
+const demandsOn = (judge: Judge, universe: Universe, role: Id, resource: Id): readonly string[] => {
+  const demand = judge.demandOn(resource)
+  if (demand === undefined) return []
+  const { within, exemptsHosts } = demand
+  const terms = `within ${within}${exemptsHosts ? ' but not of hosts' : ''}`
+  return [...universe.privileges, 'never-granted', 'authenticate'].flatMap((privilege) => [
+    ...(isDemandedFor(demand, privilege)
+      ? [`${resource} demands one for ${privilege} ${terms}`]
+      : []),
+    ...(lacksFactor(demand, privilege, { role, factor: { age: 200 } })
+      ? [`${role} lacks one of late for ${privilege} on ${resource}`]
+      : []),
+  ])
+}
 
 function rightsOf(judge: Judge, universe: Universe, role: Id, resource: Id): readonly string[] {
   const rights = [...universe.privileges, 'never-granted']
-    .filter((privilege) => judge.allowed(role, privilege, resource))
+    .filter((privilege) => judge.permits(role, privilege, resource))
     .map((privilege) => `${role} may ${privilege} ${resource}`)
   return judge.visible(role, resource) ? [...rights, `${role} sees ${resource}`] : rights
 }

@@ -16,13 +16,13 @@ const JUDGES: readonly [string, (world: DescribedWorld) => Judge][] = [
 function assertJudged(judge: Judge, world: DescribedWorld): void {
   for (const { role, privilege, resource } of world.allowed) {
     const sentence = `${role} may ${privilege} ${resource}`
-    assert.ok(judge.allowed(role, privilege, resource), sentence)
+    assert.ok(judge.permits(role, privilege, resource), sentence)
     assert.ok(judge.visible(role, resource), sentence)
     assert.ok(judge.permittedRoles(privilege, resource).includes(role), sentence)
   }
   for (const { role, privilege, resource } of world.refused) {
     const sentence = `${role} may not ${privilege} ${resource}`
-    assert.ok(!judge.allowed(role, privilege, resource), sentence)
+    assert.ok(!judge.permits(role, privilege, resource), sentence)
     assert.ok(!judge.permittedRoles(privilege, resource).includes(role), sentence)
   }
   for (const [role, resources] of world.sees) {

@@ -202,12 +202,24 @@ test('other types have rules of their own', () => {
     "CONJ00190W Missing required parameter: The 'bind_password' field must be specified when the 'tls_ca_cert' field is provided.",
   )
   assert.equal(read({ type: 'ldap', name: 'x' }).values.size, 0)
-  for (const type of ['aws', 'gcp']) {
-    refuses(
-      { type, name: 'default', data: { a: 1 } },
-      `The 'data' object cannot be specified for ${type} authenticators.`,
-    )
-  }
+  refuses(
+    { type: 'gcp', name: 'default', data: { a: 1 } },
+    "The 'data' object cannot be specified for gcp authenticators.",
+  )
+  for (const data of [undefined, {}])
+    assert.equal(read({ type: 'aws', name: 'x', data }).values.size, 0)
+  assert.deepEqual(
+    read({ type: 'aws', name: 'x', data: { regions: ['us-east-1', 'global'], single_use: 'true' } })
+      .values,
+    new Map([
+      ['regions', 'us-east-1,global'],
+      ['single-use', 'true'],
+    ]),
+  )
+  refuses(
+    { type: 'aws', name: 'x', data: { region: 'us-east-1' } },
+    'The following parameters were not expected: region',
+  )
   refuses(
     { type: 'k8s', name: 'x', data: { 'ca/cert': 'c' } },
     'CONJ00190W Missing required parameter: ca/key',

@@ -29,7 +29,8 @@ import { listen } from '#http/server.ts'
 import { createTraffic } from '#http/traffic.ts'
 import { jsonLog } from '#lib/log.ts'
 import type { Settings } from '#main/server/settings.ts'
-import { lockOutRule } from '#main/server/service.ts'
+import { readMfaPage } from '#main/server/mfa-page.ts'
+import { lockOutRule } from '#main/server/lock-out-rule.ts'
 import { apiKeys, createUseCases, newGeneration } from '#main/server/use-cases.ts'
 import type { NodeParts } from '#main/server/use-cases.ts'
 import { memoryDatabase } from '../app/memory-store.ts'
@@ -43,6 +44,8 @@ export { ACCOUNT } from './test-settings.ts'
 
 /** The version that a node of the tests says it has. */
 export const VERSION = '0.0.0-test'
+
+const MFA_PAGE = readMfaPage()
 
 /** When the tests take place, in milliseconds since 1970. */
 export const NOW = 1_750_000_000_000
@@ -235,6 +238,7 @@ async function serve(
   const traffic = settings.metrics ? createTraffic(() => performance.now()) : undefined
   const routes = routeTable(uses, {
     version: VERSION,
+    mfaPage: MFA_PAGE,
     ready: () => store.ping(),
     maxListed: settings.resourceListLimit,
     hostFactories: settings.hostFactories,

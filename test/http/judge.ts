@@ -6,6 +6,7 @@ import { routeTable } from '#http/route-table.ts'
 import type { ServerFacts, Uses } from '#http/route-table.ts'
 import type { Route } from '#http/route.ts'
 import { createRoutes } from '#http/router.ts'
+import { readMfaPage } from '#main/server/mfa-page.ts'
 import type { Router } from '#http/router.ts'
 import type { Question, Reply } from './client.ts'
 
@@ -67,7 +68,14 @@ export function openJudge(routes: readonly Route[]): Judge {
 /** Judges the answers of a server in which this is switched on or off. */
 export const openJudgeOf = (switches: Partial<ServerFacts>): Judge =>
   // To describe routes calls nothing of what they use.
-  openJudge(routeTable({} as Uses, { version: '', ready: async () => {}, ...switches }))
+  openJudge(
+    routeTable({} as Uses, {
+      version: '',
+      mfaPage: readMfaPage(),
+      ready: async () => {},
+      ...switches,
+    }),
+  )
 
 /** Documents by the names of their operations, each of which has one description. */
 const known = new Map<string, Described>()

@@ -117,7 +117,7 @@ export async function openMatrixWorld(options: NodeOptions = {}): Promise<Matrix
 }
 
 /** The administrator may manage accounts, which only an operator can say. */
-async function permitAll(node: TestNode): Promise<void> {
+export async function permitAll(node: TestNode): Promise<void> {
   const { store } = node
   const clock = (): number => node.now
   const parts = {

@@ -12,12 +12,14 @@ import type { Uses } from '#http/route-table.ts'
 import { route } from '#http/route.ts'
 import type { Route } from '#http/route.ts'
 import { failureCodes } from '#lib/failure.ts'
+import { readMfaPage } from '#main/server/mfa-page.ts'
 import published from '../vectors/openapi-3.1-schema.json' with { type: 'json' }
 import { at, mustBe, openNode, VERSION } from './harness.ts'
 
 /** Describing routes calls nothing of what they use. */
 const ROUTES = routeTable({} as Uses, {
   version: VERSION,
+  mfaPage: readMfaPage(),
   ready: async () => {},
   metrics: async () => [],
 })

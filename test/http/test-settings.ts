@@ -8,6 +8,7 @@ export const TEST_SETTINGS: Settings = {
   dataDir: '',
   bindAddress: '127.0.0.1',
   port: 0,
+  publicUrl: undefined,
   tls: false,
   tlsCert: undefined,
   tlsKey: undefined,

@@ -5,6 +5,7 @@ import {
   exactHostRules,
   hostRules,
   proxyUrl,
+  publicUrl,
 } from '#main/server/setting-values.ts'
 
 const configuration = { code: 'configuration' }
@@ -54,5 +55,34 @@ test('`error-canary`: a proxy is an HTTP URL and nothing more, and is not quoted
       () => proxyUrl(text),
       (error) => error instanceof Error && !/CANARY/.test(error.message),
     )
+  }
+})
+
+test('the address for passkeys is an origin with a name, over TLS unless it is this machine', () => {
+  for (const text of [
+    'https://vault.example.com',
+    'https://vault.example.com/',
+    'https://vault.example.com:8443',
+    'https://vault',
+    'http://localhost:8080',
+    'http://vault.localhost',
+  ]) {
+    assert.equal(publicUrl(text).origin, text.replace(/\/$/, ''))
+  }
+  for (const text of [
+    '',
+    'vault.example.com',
+    'http://vault.example.com',
+    'http://notlocalhost',
+    'https://localhost.example.com/path',
+    'https://vault.example.com/?x',
+    'https://vault.example.com/#x',
+    'https://user:password@vault.example.com',
+    'https://192.0.2.1',
+    'https://[2001:db8::1]',
+    'http://127.0.0.1:8080',
+    'ftp://vault.example.com',
+  ]) {
+    assert.throws(() => publicUrl(text), configuration, text)
   }
 })

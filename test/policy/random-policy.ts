@@ -12,6 +12,9 @@ const ROLES = [
 ]
 const RESOURCES = [...ROLES, '!variable v0', '!variable v1', '!webservice w0']
 
+/** One of them demands a second factor. */
+const ANNOTATIONS = ['a: x0', 'a: x1', 'strongroom/require-mfa: "read, p0"']
+
 /**
  * A small policy whose statements refer to each other, sometimes to what is not there. With `foreign`, some of those who own, hold or are
  * permitted something are of that account.
@@ -29,7 +32,7 @@ export function randomPolicy(random: Random, foreign?: string): string {
   const declarations = declared.map((one) => {
     const [tag = '', name = ''] = one.split(' ')
     const owner = random(3) === 0 ? `, owner: ${anybody()}` : ''
-    const annotations = random(3) === 0 ? `, annotations: { a: x${random(3)} }` : ''
+    const annotations = random(3) === 0 ? `, annotations: { ${pick(random, ANNOTATIONS)} }` : ''
     const addresses =
       /user|host/.test(tag) && random(2) === 0 ? `, restricted_to: 10.${random(2)}.0.0/16` : ''
     return `- ${tag} { id: ${name}${owner}${annotations}${addresses} }\n`

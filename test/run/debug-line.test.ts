@@ -21,7 +21,9 @@ test('`argv/env`: the pristine environment has neither our login nor our setting
     CONJUR_AUTHN_LOGIN: 'admin',
     CONJUR_AUTHN_TOKEN_FILE: '/t',
     CONJURRC: '/rc',
+    STRONGROOM_AUTHN_IAM_SERVER_ID: 'vault',
     JWT_TOKEN_PATH: '/jwt',
+    STRONGROOM_MFA_CODE: '123456',
     MY_CONJUR_AUTHN_API_KEY: 'theirs',
   }
   assert.deepEqual(withoutOwn(environment), { PATH: '/bin', MY_CONJUR_AUTHN_API_KEY: 'theirs' })

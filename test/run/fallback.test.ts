@@ -17,6 +17,7 @@ interface Scene {
   readonly said: string[]
   kept: KeptValues | undefined
   now: number
+  hasFactor: boolean
   server: Readonly<Record<string, string>> | FailureCode
 }
 
@@ -29,6 +30,7 @@ function scene(): Scene {
   }
   const parts = {
     copy,
+    mayKeep: async () => !made.hasFactor,
     maxAgeMs: HOUR,
     now: () => made.now,
     say: (text: string) => void said.push(text),
@@ -43,7 +45,14 @@ function scene(): Scene {
       ]),
     )
   })
-  const made: Scene = { fallback, said, kept: undefined, now: NOON, server: { a: '1' } }
+  const made: Scene = {
+    fallback,
+    said,
+    kept: undefined,
+    now: NOON,
+    hasFactor: false,
+    server: { a: '1' },
+  }
   return made
 }
 
@@ -101,6 +110,21 @@ test('`fallback`: a value that the server refuses is not kept any longer', async
   await read(made, 'a', 'b')
   made.server = 'unreachable'
   assert.deepEqual(await read(made, 'a', 'b'), ['1', 'not among the values that were kept'])
+})
+
+test('`fallback`: what took a second factor is not kept, and ends what was: nobody could demand one of it', async () => {
+  const made = scene()
+  await read(made, 'a')
+  made.hasFactor = true
+  assert.deepEqual(await read(made, 'a'), ['1'])
+  assert.equal(made.kept, undefined)
+  assert.deepEqual(made.said, [
+    'nothing is kept for --fallback: a second factor was proven for the values',
+  ])
+  made.server = 'mfa_required'
+  await assert.rejects(read(made, 'a'), { code: 'mfa_required' })
+  made.server = 'unreachable'
+  await assert.rejects(read(made, 'a'), { code: 'unreachable' })
 })
 
 test('`fallback`: values that are too old, or of a time to come, do not stand in', async () => {

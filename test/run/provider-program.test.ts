@@ -34,6 +34,8 @@ async function provided(argv: readonly string[], input = ''): Promise<Provided> 
         )
       },
       whose: async () => 'nobody',
+      hasFactor: async () => false,
+      leaveTerminal: () => undefined,
       close: () => undefined,
     }),
     tell: (error) => void told.push(error instanceof Failure ? error.message : 'bug'),
@@ -87,6 +89,8 @@ test('ids are answered before the standard input ends', async () => {
     client: async () => ({
       resolve: async (ids) => new Map(ids.map((id) => [id, Buffer.from(id)])),
       whose: async () => '',
+      hasFactor: async () => false,
+      leaveTerminal: () => undefined,
       close: () => undefined,
     }),
     tell: () => assert.fail('told'),

@@ -84,10 +84,11 @@ test('nothing that is there is overwritten by a new authenticator', async () => 
   )
 })
 
-test('types that this server has not can be configured ahead, each with its own data', async () => {
+test('each type is configured with its own data', async () => {
   const made: readonly (readonly [type: string, name: string, data?: unknown])[] = [
     ['azure', 'one', { provider_uri: 'https://sts.windows.net/tenant' }],
     ['aws', 'one'],
+    ['aws', 'two', { regions: ['eu-central-1', 'global'], single_use: 'true' }],
     [
       'k8s',
       'one',

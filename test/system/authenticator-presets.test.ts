@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import type { Outbound } from '#app/outbound.ts'
 import { Failure } from '#lib/failure.ts'
@@ -8,38 +7,8 @@ import type { IssuerKey } from '../authn/jwt/issuer.ts'
 import type { Reply } from '../http/client.ts'
 import { ACCOUNT, assertSilent, mustBe, openNode } from '../http/harness.ts'
 import type { TestNode } from '../http/harness.ts'
-
-/** What a page shows: it is tested as it stands there. */
-interface Preset {
-  readonly policy: string
-  readonly variables: ReadonlyMap<string, string>
-  readonly claims: Claims
-}
-
-type Claims = Readonly<Record<string, unknown>>
-
-function presetOn(page: string): Preset {
-  const text = readFileSync(`docs/authenticators/${page}.md`, 'utf8')
-  const section = (title: string): string =>
-    text.split(/^## /m).find((part) => part.startsWith(`${title}\n`)) ?? assert.fail(title)
-  const block = (title: string, language: string): string =>
-    new RegExp(`\`\`\`${language}\\n(?<block>[^]*?)\`\`\``).exec(section(title))?.groups?.[
-      'block'
-    ] ?? assert.fail(`${title} has no ${language}`)
-  const rows = section('Variables').matchAll(/^\| `(?<name>[^`]+)` *\| `(?<value>[^`]+)`/gm)
-  const claims: unknown = JSON.parse(block('Token', 'json'))
-  assert.ok(isClaims(claims))
-  return {
-    policy: block('Policy', 'yaml'),
-    variables: new Map(
-      Array.from(rows, ({ groups }) => [groups?.['name'] ?? '', groups?.['value'] ?? '']),
-    ),
-    claims,
-  }
-}
-
-const isClaims = (value: unknown): value is Claims =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
+import { altered, presetOn } from './preset-page.ts'
+import type { Claims, Preset } from './preset-page.ts'
 
 /** An issuer at the addresses that a page names: a key set, or a provider that leads to one. */
 function issuerAt(variables: Preset['variables'], keys: string): Outbound {
@@ -98,13 +67,6 @@ async function startScene({
   const present = async (claims: Claims, by = key): Promise<Reply> =>
     node.anyone.post(path, `jwt=${await signed(claims, by)}`)
   return { ...preset, node, key, present }
-}
-
-/** The claims with another value at a path; without it when the value is `undefined`. */
-function altered(claims: Claims, [name = '', ...rest]: readonly string[], value: unknown): Claims {
-  const inner = claims[name]
-  const changed = rest.length > 0 && isClaims(inner) ? altered(inner, rest, value) : value
-  return { ...claims, [name]: changed }
 }
 
 /** The paths of the claims that the trail says a login was held against. */

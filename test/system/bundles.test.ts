@@ -15,7 +15,7 @@ test('the server holds the database driver: the test below would see it elsewher
   assert.ok(modulesOf('server').some((source) => source.startsWith('node_modules/pg/')))
 })
 
-for (const program of ['run', 'provider', 'cli']) {
+for (const program of ['run', 'provider', 'cli', 'client/library']) {
   test(`${program} holds nothing of the server's trunk`, () => {
     const sources = modulesOf(program)
     assert.notEqual(sources.length, 0)
@@ -43,4 +43,13 @@ test('the thread that reads policies holds what reads policies: no keys, no data
     sources.filter((source) => foreign.test(source)),
     [],
   )
+})
+
+test('the page for passkeys lies beside the server, as it was written', () => {
+  for (const file of ['page.html', 'page.js', 'page.css']) {
+    assert.equal(
+      readFileSync(`dist/mfa/${file}`, 'utf8'),
+      readFileSync(`src/ui/mfa/${file}`, 'utf8'),
+    )
+  }
 })

@@ -81,30 +81,54 @@ export const runProgram = (
 export const shellLine = (words: readonly string[]): string =>
   `exec ${words.map((word) => `'${word.replaceAll("'", String.raw`'\''`)}'`).join(' ')}`
 
-/**
- * Runs one of our programs on a terminal that script(1) makes, and types each answer when the screen ends with its question.
- * Gives how it ended and what the screen showed.
- */
-export async function runOnTerminal(
+/** What is typed after a question: a text, or what the screen makes of it. */
+export type TypedAnswer = readonly [
+  question: string,
+  typed: string | ((screen: string) => string | Promise<string>),
+]
+
+/** How a program on a terminal ended, and what the screen showed. */
+export interface Screen {
+  readonly exitCode: number | null
+  readonly screen: string
+}
+
+/** {@link runLineOnTerminal} of one of our programs. */
+export const runOnTerminal = (
   name: 'cli' | 'run' | 'provider',
   argv: readonly string[],
   environment: Record<string, string>,
-  answers: ReadonlyMap<string, string>,
-): Promise<{ readonly exitCode: number | null; readonly screen: string }> {
-  const line = shellLine([process.execPath, ...programArguments(name, argv)])
+  answers: Iterable<TypedAnswer>,
+): Promise<Screen> =>
+  runLineOnTerminal(
+    shellLine([process.execPath, ...programArguments(name, argv)]),
+    { environment },
+    answers,
+  )
+
+/** Runs a line of the shell on a terminal that script(1) makes, and types each answer, once, when the screen ends with its question. */
+export async function runLineOnTerminal(
+  line: string,
+  { environment, folder }: Omit<Start, 'input'>,
+  answers: Iterable<TypedAnswer>,
+): Promise<Screen> {
   const script = spawn('script', ['-qefc', line, '/dev/null'], {
     env: { ...environment, TERM: 'dumb', SHELL: '/bin/sh' },
+    cwd: folder,
     detached: true,
   })
   const ended = endOf(script)
-  const waiting = new Map(answers)
+  const waiting = [...answers]
   let screen = ''
   for await (const chunk of script.stdout as AsyncIterable<Buffer>) {
     screen += chunk.toString()
-    const question = [...waiting.keys()].find((asked) => screen.endsWith(asked))
-    if (question === undefined) continue
-    script.stdin.write(`${waiting.get(question)}\r`)
-    waiting.delete(question)
+    const shown = screen
+    const answer = waiting.find(([question]) => shown.endsWith(question))
+    if (answer === undefined) continue
+    waiting.splice(waiting.indexOf(answer), 1)
+    const [, typed] = answer
+    const reply = typeof typed === 'string' ? typed : await typed(screen)
+    script.stdin.write(`${reply}\r`)
   }
   return { exitCode: (await ended).exitCode, screen }
 }

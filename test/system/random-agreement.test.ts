@@ -67,9 +67,9 @@ function accessIn(graph: RoleGraph, rows: readonly Row[]): readonly string[] {
 }
 
 function rightsOf(graph: RoleGraph, role: Id, resource: Id): readonly string[] {
-  const may = PRIVILEGES.filter((privilege) => graph.allowed(role, privilege, resource))
+  const may = PRIVILEGES.filter((privilege) => graph.permits(role, privilege, resource))
   // Whoever may do what nobody is permitted owns it, and may do everything.
-  if (graph.allowed(role, 'never-permitted', resource)) {
+  if (graph.permits(role, 'never-permitted', resource)) {
     assert.deepEqual(may, PRIVILEGES)
     may.push('*')
   }
@@ -104,11 +104,26 @@ function assertLists(graph: RoleGraph, access: readonly string[], roles: readonl
   }
 }
 
+/** That a resource demands what its annotation says and no other demands anything; returns how many demand something. */
+function assertDemands(graph: RoleGraph, rows: readonly Row[]): number {
+  const demanding = new Set(
+    rows.flatMap((row) =>
+      row.table === 'annotation' && row.name === 'strongroom/require-mfa' ? [row.resource] : [],
+    ),
+  )
+  for (const row of rows) {
+    if (row.table !== 'resource') continue
+    const expected = { privileges: new Set(['read', 'p0']), within: 300, exemptsHosts: false }
+    assert.deepEqual(graph.demandOn(row.id), demanding.has(row.id) ? expected : undefined)
+  }
+  return demanding.size
+}
+
 const ACROSS = /^one:.* two:|^two:.* one:/
 
 test('`deny-wins`, `cache-tenancy`: the graph and a naive reference agree on 10,000 random policies of two accounts, loaded one on the other', () => {
   const random = randomOf(2026)
-  let [accepted, refused, sentences, across] = [0, 0, 0, 0]
+  let [accepted, refused, sentences, across, demanded] = [0, 0, 0, 0, 0]
   while (accepted < POLICIES) {
     const installation = newInstallation()
     const { graph, world } = installation
@@ -122,6 +137,7 @@ test('`deny-wins`, `cache-tenancy`: the graph and a naive reference agree on 10,
       const { rows } = world
       const access = spelledOut(accessOf(rows))
       assert.deepEqual(accessIn(graph, rows), access)
+      demanded += assertDemands(graph, rows)
       sentences += access.length
       const meeting = access.filter((line) => ACROSS.test(line))
       if (mayMeet) across += Math.sign(meeting.length)
@@ -136,5 +152,6 @@ test('`deny-wins`, `cache-tenancy`: the graph and a naive reference agree on 10,
   }
   assert.ok(refused < accepted * 2, `${refused} were refused`)
   assert.ok(sentences > 40 * POLICIES, `only ${sentences} sentences: the policies are too poor`)
+  assert.ok(demanded > POLICIES / 20, `only ${demanded} resources demanded a second factor`)
   assert.ok(across > POLICIES / 20, `only ${across} worlds had access across accounts`)
 })

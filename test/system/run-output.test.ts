@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import { endOf, programArguments, runProgram, startProgram } from './program.ts'
 import type { StandIn } from './stand-in-server.ts'
 import { startStandIn } from './stand-in-server.ts'
@@ -80,6 +82,20 @@ test('megabytes come through a mask unharmed, to a file and to a pipe', async ()
   assert.equal(stdout.length, wanted.length * 80_000)
   assert.ok(stdout.startsWith(wanted) && stdout.endsWith(wanted))
   assert.ok(!stdout.includes(SECRET.slice(0, 8)))
+})
+
+test('what waits for a slow reader of a masked command is not overwritten by what comes after it', async () => {
+  await using server = await shop()
+  const runner = startProgram('run', ['--mask', ...FILE, 'seq', '1', '1000000'], server)
+  const ended = endOf(runner)
+  const got = createHash('sha256')
+  for await (const chunk of runner.stdout ?? []) {
+    got.update(chunk as Buffer)
+    await setImmediate()
+  }
+  assert.equal((await ended).exitCode, 0)
+  const lines = Array.from({ length: 1_000_000 }, (_, at) => `${at + 1}\n`)
+  assert.equal(got.digest('hex'), createHash('sha256').update(lines.join('')).digest('hex'))
 })
 
 test('when the reader of a masked command goes away, the command is told so', async () => {

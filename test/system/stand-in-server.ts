@@ -39,8 +39,8 @@ export interface StandIn extends AsyncDisposable {
   answer: (seen: Seen) => Reply | 'drop' | undefined | Promise<Reply | undefined>
   /** How many connections were made. */
   connections: number
-  /** A token for a role, as JSON. */
-  issue(login: string): string
+  /** A token for a role, as JSON, with these claims besides the usual ones. */
+  issue(login: string, claims?: object): string
   /** Refuses all tokens that were issued so far. */
   revoke(): void
   /** The environment of a program that is logged in as `admin`, and nothing else of ours. */
@@ -90,7 +90,7 @@ export async function startStandIn(hostnames: readonly string[] = ['localhost'])
     forbidden: new Set(),
     answer: () => undefined,
     connections: 0,
-    issue: (login) => issue(login, tokens),
+    issue: (login, claims) => issue(login, tokens, claims),
     revoke: () => tokens.clear(),
     environment: {
       PATH: process.env['PATH'] ?? '',
@@ -166,12 +166,12 @@ function passwordLogin(authorization: string): Reply {
   return login === 'admin' && password === 's3cret' ? [200, 'admin-key'] : [401]
 }
 
-function issue(sub: string, tokens: Set<string>): string {
+function issue(sub: string, tokens: Set<string>, claims: object = {}): string {
   const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
   const iat = Math.floor(Date.now() / 1000)
   const token = JSON.stringify({
     protected: encode({ alg: 'conjur.org/slosilo/v2' }),
-    payload: encode({ iat, sub, exp: iat + 480, jti: randomUUID() }),
+    payload: encode({ iat, sub, exp: iat + 480, jti: randomUUID(), ...claims }),
     signature: 'AA==',
   })
   tokens.add(`Token token="${Buffer.from(token).toString('base64')}"`)

@@ -3,10 +3,15 @@ import { execFileSync, spawn } from 'node:child_process'
 import { chmod, cp, mkdir, rename, writeFile } from 'node:fs/promises'
 import { delimiter, join, resolve } from 'node:path'
 import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import type { EnrolledFactorBody } from '#api/mfa-wire.ts'
+import { isEnrolledFactor, isPendingTotp } from '#api/mfa-wire.ts'
 import { fillPath, PATHS } from '#api/paths.ts'
 import { isPolicyLoad } from '#api/wire.ts'
+import { jsonCall } from '#client/json.ts'
 import { generateMasterKey } from '#crypto/master-key.ts'
 import { TRANSCRIPTS } from '../../scripts/transcripts.ts'
+import { authenticatorApp } from './authenticator-app.ts'
 import { startDatabase, temporaryFolder } from './database.ts'
 import type { TestDatabase } from './database.ts'
 import { jsonOf, startNode } from './node.ts'
@@ -24,6 +29,9 @@ export interface TranscriptWorld extends AsyncDisposable {
 export interface TranscriptShell extends AsyncDisposable {
   run(command: string): Promise<Transcript>
 }
+
+/** Stands for somebody with a phone. */
+const PERSON = fileURLToPath(new URL('authenticator-app-program.ts', import.meta.url))
 
 const FILES = join(TRANSCRIPTS, 'files')
 const ALICE = 'acme:user:alice'
@@ -54,6 +62,9 @@ export async function startTranscriptWorld(): Promise<TranscriptWorld> {
         URL: node.url,
         ALICE_KEY: world.keys.get(ALICE) ?? '',
         BOB_KEY: world.keys.get(BOB) ?? '',
+        FACTOR: world.factor.factor.id,
+        RECOVERY_CODE: world.factor.recovery_codes?.[0] ?? '',
+        SECOND_CODE: world.factor.recovery_codes?.[1] ?? '',
       }
       const rest = opened.move()
       return {
@@ -68,6 +79,8 @@ export async function startTranscriptWorld(): Promise<TranscriptWorld> {
 interface Populated {
   readonly adminKey: string
   readonly keys: ReadonlyMap<string, string>
+  /** Of Alice, who has an authenticator app. */
+  readonly factor: EnrolledFactorBody
 }
 
 /** Makes a database with the world in a folder, and stops it. */
@@ -77,8 +90,24 @@ async function populated(data: string, masterKey: string): Promise<Populated> {
   await using database = await startDatabase(data)
   const node = await startNode(environmentOf(database, data, masterKey))
   const keys = await populate(node)
+  const factor = await enrolApp(node, 'alice', keys.get(ALICE) ?? '')
   await node.stop()
-  return { adminKey: node.adminKey, keys }
+  return { adminKey: node.adminKey, keys, factor }
+}
+
+/** Gives somebody an authenticator app called `phone`. */
+async function enrolApp(node: TestNode, login: string, key: string): Promise<EnrolledFactorBody> {
+  const account = 'acme'
+  const token = await node.tokenFor(login, key)
+  const begin = jsonCall('POST', fillPath(PATHS.totpFactors, { account }), { name: 'phone' })
+  const pending = jsonOf(await node.as(token, begin), 201)
+  assert.ok(isPendingTotp(pending))
+  const { id, uri } = pending
+  const path = fillPath(PATHS.totpConfirmation, { account, id })
+  const code = authenticatorApp(uri)()
+  const enrolled = jsonOf(await node.as(token, jsonCall('POST', path, { code })), 200)
+  assert.ok(isEnrolledFactor(enrolled))
+  return enrolled
 }
 
 const environmentOf = (
@@ -120,12 +149,17 @@ async function populate(node: TestNode): Promise<ReadonlyMap<string, string>> {
   return keys
 }
 
-/** A folder with the program under its name. */
+/** A folder with the program under its name; whoever adds an authenticator app with it has one, and types its code. */
 async function programFolder(folder: string): Promise<string> {
   const bin = join(folder, 'bin')
   await mkdir(bin)
-  const line = `exec '${process.execPath}' '${resolve('bin/strongroom.js')}' "$@"`
-  await writeFile(join(bin, 'strongroom'), `#!/bin/sh\n${line}\n`, { mode: 0o755 })
+  const program = `'${process.execPath}' '${resolve('bin/strongroom.js')}' "$@"`
+  const person = `'${process.execPath}' '${PERSON}'`
+  const script = `#!/bin/sh
+case "$*" in 'mfa add totp'*) exec ${person} ${program} ;; esac
+exec ${program}
+`
+  await writeFile(join(bin, 'strongroom'), script, { mode: 0o755 })
   return bin
 }
 

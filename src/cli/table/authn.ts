@@ -31,6 +31,11 @@ export const AUTHN: Group = {
             summary:
               'the token, or whatever else the host proves itself with; - for the standard input',
           },
+          from: {
+            value: 'address',
+            summary:
+              'the IP address that the host would log in from; without it, it may be anywhere',
+          },
           'exit-code': EXIT_CODE,
         },
         shows:
@@ -44,6 +49,7 @@ export const AUTHN: Group = {
         examples: [
           'strongroom authn explain --service authn-jwt/ci jobs/build',
           'strongroom authn explain --service authn-jwt/ci --token-file job.jwt jobs/build',
+          'strongroom authn explain --service authn-jwt/ci --token-file job.jwt --from 10.1.2.3 jobs/build',
         ],
       },
       async () => (await import('#cli/explain-authentication.ts')).explainAuthentication,

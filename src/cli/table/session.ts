@@ -50,12 +50,12 @@ export const SESSION: readonly Entry[] = [
         'authn-type': {
           short: 't',
           value: 'type',
-          choices: ['authn', 'ldap', 'oidc', 'jwt', 'cert'],
+          choices: ['authn', 'ldap', 'oidc', 'jwt', 'cert', 'iam', 'azure', 'gcp'],
           summary: 'how to log in; by password or API key when absent',
         },
         'service-id': { value: 'name', summary: 'the authenticator to log in by' },
         'jwt-file': { value: 'file', isFile: true, summary: 'the token to log in with (jwt)' },
-        'jwt-host-id': { value: 'id', summary: 'the host to log in as (jwt)' },
+        'jwt-host-id': { value: 'id', summary: 'the host to log in as (jwt, iam, azure, gcp)' },
         'client-cert': {
           value: 'file',
           isFile: true,
@@ -69,6 +69,15 @@ export const SESSION: readonly Entry[] = [
         'cert-host-id': {
           value: 'id',
           summary: 'the host to log in as, unless the certificate names it (cert)',
+        },
+        'iam-server-id': {
+          value: 'name',
+          summary: 'what the server is called, if it wants to be named (iam)',
+        },
+        'azure-client-id': { value: 'id', summary: 'which identity, if there are several (azure)' },
+        'azure-resource': {
+          value: 'uri',
+          summary: 'what the token is for, as the server demands it (azure)',
         },
         'force-netrc': { summary: 'keep logins in ~/.netrc even where there is a keyring' },
         force: { summary: 'overwrite without asking' },
@@ -90,7 +99,7 @@ export const SESSION: readonly Entry[] = [
       description:
         'A password is exchanged for an API key, which is kept; the password is not. With `authn_type: ldap` the password is ' +
         'that of the directory. With `authn_type: oidc` a browser opens and the access token is kept, until it ends. With ' +
-        '`authn_type: jwt` or `cert` nothing is kept, and the token or the certificate is tried. It is kept in the keyring of the system where there is one, ' +
+        '`authn_type: jwt`, `cert`, `iam`, `azure` or `gcp` nothing is kept, and it is tried whether the server believes it. It is kept in the keyring of the system where there is one, ' +
         'in ~/.netrc otherwise; `credential_storage` chooses.',
       options: {
         id: { short: 'i', value: 'id', summary: 'a user, or a host as host/PATH' },

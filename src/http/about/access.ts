@@ -1,7 +1,16 @@
 import { fullId, idList } from '#http/openapi/ids.ts'
 import { described, jsonAnswer } from '#http/openapi/operation.ts'
 import type { Operation } from '#http/openapi/operation.ts'
-import { component, list, oneOf, oneOfTexts, record, text, truth } from '#http/openapi/schema.ts'
+import {
+  component,
+  list,
+  oneOf,
+  oneOfTexts,
+  record,
+  text,
+  truth,
+  whole,
+} from '#http/openapi/schema.ts'
 import type { Schema } from '#http/openapi/schema.ts'
 import { NEXT_PAGE, PAGES } from './paging.ts'
 
@@ -23,20 +32,31 @@ const privilege = text({ description: 'What was asked about.' })
 
 const hidesOthers = truth('Whether there are others that the caller may not know of.')
 
+const factor = record(
+  { within: whole(1, { description: 'How many seconds ago it may have been proven.' }) },
+  {
+    missing: truth('Whether the caller lacks it; absent when the question is about somebody else.'),
+  },
+  'The second factor that the role needs besides; absent when none is demanded.',
+)
+
 const explanation = component(
   'AccessExplanation',
-  record({
-    role: fullId,
-    privilege,
-    resource: fullId,
-    allowed: truth('Whether the role may.'),
-    paths: list(record(path)),
-    privileges: list(text(), {
-      description: 'What the role may do to the resource; `*` alone for its owner.',
-    }),
-    granted: { ...idList.schema, description: 'Roles that may do it by themselves.' },
-    hides_others: hidesOthers,
-  }),
+  record(
+    {
+      role: fullId,
+      privilege,
+      resource: fullId,
+      allowed: truth('Whether policy lets the role.'),
+      paths: list(record(path)),
+      privileges: list(text(), {
+        description: 'What the role may do to the resource; `*` alone for its owner.',
+      }),
+      granted: { ...idList.schema, description: 'Roles that may do it by themselves.' },
+      hides_others: hidesOthers,
+    },
+    { second_factor: factor },
+  ),
 )
 
 const entry = component('AccessEntry', record({ role: fullId, ...path }))

@@ -22,7 +22,8 @@ export const apiKey: Component = component(
 const part = (description: string): Schema =>
   text({ description, pattern: '^[A-Za-z0-9_-]+={0,2}$' })
 
-const accessToken = component(
+/** An access token. */
+export const accessToken: Component = component(
   'AccessToken',
   record(
     {
@@ -77,7 +78,8 @@ const service = described(
   text({ minLength: 1 }),
 )
 
-const workload: Pick<Operation, 'tag' | 'headers' | 'body' | 'answers' | 'refusals'> = {
+/** Authenticating with a JWT in the body. */
+export const workload: Pick<Operation, 'tag' | 'headers' | 'body' | 'answers' | 'refusals'> = {
   tag: 'authentication',
   headers: tokenHeaders,
   body: jwt,

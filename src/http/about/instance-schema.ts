@@ -1,5 +1,6 @@
 import { AUTHENTICATOR_TYPES } from '#app/authenticator-table.ts'
-import type { AuthenticatorField, AuthenticatorType } from '#app/authenticator-table.ts'
+import type { AuthenticatorField } from '#app/authenticator-field.ts'
+import type { AuthenticatorType } from '#app/authenticator-table.ts'
 import { roleReference } from '#http/openapi/ids.ts'
 import {
   component,

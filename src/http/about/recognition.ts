@@ -11,6 +11,10 @@ const question = component(
       proof: text({
         description: 'The body with which somebody would authenticate as it: `jwt=TOKEN`.',
       }),
+      source_address: text({
+        description:
+          'The IP address from which they would; without it, nothing is held against where they are.',
+      }),
     },
   ),
 )
@@ -28,10 +32,11 @@ const condition = record(
     attribute: text({ description: 'What the role demands something of: `jwt.repository`.' }),
     outcome: oneOfTexts(
       ['passed', 'failed', 'missing', 'unknown'],
-      '`unknown` where there is no proof that it could be held against.',
+      '`unknown` where there is no proof, or no address, that it could be held against.',
     ),
     expected: list(text(), {
-      description: 'Texts, and patterns behind `glob:`, one of which it must be.',
+      description:
+        'Texts, networks, patterns behind `glob:`, and names of attributes behind `attribute:` that say the same, one of which it must be.',
     }),
     stated_by: text({ description: 'The annotation that demands it, mostly.' }),
     values: list(text(), { description: 'What it is.' }),
@@ -45,7 +50,7 @@ const explanation = component(
     role: fullId,
     outcome: oneOfTexts(
       ['recognised', 'refused', 'unproven'],
-      'Whether the role would get a token, wherever it may come from; `unproven` when nothing is wrong and there is no proof.',
+      'Whether the role would get a token, from the given address or else wherever it may come from; `unproven` when nothing is wrong and there is no proof.',
     ),
     checks: list(check, { description: 'The steps of a login, up to the first that fails.' }),
     conditions: list(condition),
@@ -65,7 +70,7 @@ const common: Omit<Operation, 'id' | 'summary'> = {
     400: 'The body is not JSON.',
     403: 'The caller may not ask, or not use its token from its address.',
     404: 'There is no such authenticator or role, or none that the caller may know of.',
-    422: 'The role is missing, or an id cannot be one.',
+    422: 'The role is missing, or an id or the address cannot be one.',
   },
 }
 

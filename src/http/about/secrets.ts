@@ -73,6 +73,17 @@ const partialBatch = component(
           'Why there is no value: there is none that the caller may read, it was altered in the database, or its issuer did not make it.',
         ),
       }),
+      record(
+        {
+          error: text({ const: 'mfa-required' }),
+          message: text({ description: 'What is demanded, and what to do.' }),
+        },
+        {
+          max_age: whole(1, {
+            description: 'How many seconds ago the factor may have been proven.',
+          }),
+        },
+      ),
     ]),
     { description: 'For each full id its value, or why there is none.', propertyNames: fullId },
   ),

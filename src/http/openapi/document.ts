@@ -251,5 +251,5 @@ function refusalsOf(route: Row): readonly (readonly [RefusalStatus, string | und
 const mayComeWithToken = (access: Access): boolean => access === 'token' || access === 'either'
 
 const STATUSES: readonly RefusalStatus[] = [
-  400, 401, 403, 404, 405, 406, 409, 413, 422, 500, 501, 503,
+  400, 401, 403, 404, 405, 406, 409, 413, 422, 429, 500, 501, 503,
 ]

@@ -61,12 +61,26 @@ export interface AnswerHeader extends Described {
 }
 
 /** The statuses with which requests are refused, or fail. */
-export type RefusalStatus = 400 | 401 | 403 | 404 | 405 | 406 | 409 | 413 | 422 | 500 | 501 | 503
+export type RefusalStatus =
+  | 400
+  | 401
+  | 403
+  | 404
+  | 405
+  | 406
+  | 409
+  | 413
+  | 422
+  | 429
+  | 500
+  | 501
+  | 503
 
 /** What operations are sorted by, and what is said about each sort. */
 export const TAGS = {
   status: 'Whether the server lives, can serve, and what it offers.',
   authentication: 'Logging in, access tokens, and credentials.',
+  'second factors': 'Authenticator apps, passkeys and recovery codes of people, and proving them.',
   authenticators: 'The authenticators by which workloads are recognised.',
   secrets: 'Values of variables.',
   resources: 'What policy declares, and who may do what to it.',

@@ -17,9 +17,12 @@ export interface Refusal {
 }
 
 /** The codes on the wire that go with a status; `internal_error` is what nobody was meant to see. */
-export const WIRE_CODES: Readonly<Record<Told, readonly (FailureCode | 'internal_error')[]>> = {
+export const WIRE_CODES: Readonly<
+  Record<RefusalStatus, readonly (FailureCode | 'internal_error')[]>
+> = {
   400: ['bad_request'],
   401: ['unauthorized'],
+  403: ['mfa_required', 'mfa_refused'],
   404: ['not_found'],
   405: ['method_not_allowed'],
   406: ['not_acceptable'],
@@ -32,13 +35,11 @@ export const WIRE_CODES: Readonly<Record<Told, readonly (FailureCode | 'internal
     'unprocessable_entity',
     'validation_failed',
   ],
+  429: ['mfa_locked'],
   500: ['internal_error'],
   501: ['not_implemented'],
   503: ['unavailable'],
 }
-
-/** Statuses that may come with an error in JSON. */
-type Told = Exclude<RefusalStatus, 403>
 
 const detail = record({
   code: text({ description: 'The code of the error again.' }),
@@ -50,6 +51,16 @@ const detail = record({
 const about = {
   target: text({ description: 'The kind of what is not there, or is there already.' }),
   details: detail,
+}
+
+/** What a second factor is demanded for, and of what age. */
+const demanded = {
+  privilege: text({ description: 'The privilege that the resource demands a second factor for.' }),
+  resource: text({ description: 'That resource.' }),
+  max_age: whole(1, {
+    description:
+      'How many seconds ago the factor may have been proven; absent for hosts, which have none.',
+  }),
 }
 
 const place = { line: whole(1), column: whole(1) }
@@ -77,7 +88,7 @@ const wrong = {
 
 function errorBody(
   name: string,
-  status: Told,
+  status: RefusalStatus,
   more: Readonly<Record<string, Schema>> = {},
 ): Component {
   const error = record({ code: oneOfTexts(WIRE_CODES[status]), message: text() }, more)
@@ -88,6 +99,9 @@ const json = (body: Component): Refusal['content'] => ({ 'application/json': bod
 
 /** What bearers of no good token are told. */
 const plain = { 'text/plain': text() }
+
+/** How long to wait. */
+const SECONDS = whole(1, { description: 'Seconds after which to ask again.' })
 
 const REFUSALS: Readonly<Record<RefusalStatus, Refusal>> = {
   400: {
@@ -107,8 +121,8 @@ const REFUSALS: Readonly<Record<RefusalStatus, Refusal>> = {
   403: {
     name: 'Forbidden',
     description:
-      'The caller lacks a privilege, which has no body; or its access token may not be used from its address.',
-    content: plain,
+      'The caller lacks a privilege, which has no body; its access token may not be used from its address, which is told in plain text; or a second factor is missing or wrong, which is told in JSON.',
+    content: { ...plain, ...json(errorBody('Forbidden', 403, demanded)) },
     mayBeEmpty: true,
   },
   404: {
@@ -141,6 +155,11 @@ const REFUSALS: Readonly<Record<RefusalStatus, Refusal>> = {
     description: 'A parameter or the body says something that cannot be.',
     content: json(errorBody('Unprocessable', 422, wrong)),
   },
+  429: {
+    name: 'TooManyRequests',
+    description: 'Wrong codes of a second factor were given too often to take another one yet.',
+    content: json(errorBody('TooManyRequests', 429, { retry_after: SECONDS })),
+  },
   500: {
     name: 'InternalError',
     description:
@@ -154,7 +173,8 @@ const REFUSALS: Readonly<Record<RefusalStatus, Refusal>> = {
   },
   503: {
     name: 'Unavailable',
-    description: 'The server cannot serve just now; nothing was done.',
+    description:
+      'The server cannot serve just now. With `Retry-After` nothing was done; without, the database was lost on the way, and it may have been done.',
     content: json(errorBody('Unavailable', 503)),
   },
 }
@@ -164,8 +184,8 @@ const v2Error = component(
   record({ code: text({ pattern: '^[45]\\d\\d$', description: 'The status.' }), message: text() }),
 )
 
-/** Statuses that have no word of the v2 API: what the token gate says is the same for all routes. */
-const isSilent = (status: RefusalStatus): boolean => status === 401 || status === 403
+/** Statuses that the token gate answers with, too: what it says is the same for all routes. */
+const isOfGate = (status: RefusalStatus): boolean => status === 401 || status === 403
 
 /**
  * How a route of a family refuses with a status. Whoever accepts the v2 API alone is refused in its words by any route; a path that is not well
@@ -174,20 +194,37 @@ const isSilent = (status: RefusalStatus): boolean => status === 401 || status ==
 export function refusalOf(status: RefusalStatus, family: Family): Refusal {
   const refusal = REFUSALS[status]
   const name = family === 'v1' ? refusal.name : `V2${refusal.name}`
-  if (isSilent(status)) return family === 'v1' ? refusal : { ...refusal, name, content: plain }
   const v2 = { [V2_TYPE]: v2Error }
+  if (isOfGate(status)) return { ...refusal, name, content: gateContent(refusal, status, family) }
   const isEither = family === 'v1' || status === 400
   return { ...refusal, name, content: isEither ? { ...refusal.content, ...v2 } : v2 }
 }
 
-/** The headers of a refusal beyond those of every answer. */
-export const refusalHeaders = (status: RefusalStatus): Readonly<Record<string, AnswerHeader>> =>
-  status === 503 ? RETRY_AFTER : {}
+/** The v2 API tells no reason of its own, but that a second factor is missing or wrong. */
+function gateContent(
+  { content }: Refusal,
+  status: RefusalStatus,
+  family: Family,
+): Refusal['content'] {
+  const v2 = status === 403 ? { [V2_TYPE]: v2Error } : {}
+  return family === 'v1' ? { ...content, ...v2 } : { ...plain, ...v2 }
+}
 
-const RETRY_AFTER: Readonly<Record<string, AnswerHeader>> = {
-  'Retry-After': {
-    description: 'Seconds after which to ask again.',
-    schema: whole(1),
-    isRequired: true,
+/** The headers of a refusal beyond those of every answer. */
+export function refusalHeaders(status: RefusalStatus): Readonly<Record<string, AnswerHeader>> {
+  if (status === 403) return STEP_UP
+  return status === 503 || status === 429 ? retryAfter(status === 429) : {}
+}
+
+const STEP_UP: Readonly<Record<string, AnswerHeader>> = {
+  'WWW-Authenticate': {
+    description:
+      'The challenge of RFC 9470, when a second factor would help: its age in `max_age`.',
+    schema: text(),
+    isRequired: false,
   },
 }
+
+const retryAfter = (isRequired: boolean): Readonly<Record<string, AnswerHeader>> => ({
+  'Retry-After': { description: 'When to ask again.', schema: SECONDS, isRequired },
+})

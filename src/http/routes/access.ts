@@ -1,6 +1,6 @@
 import type { AccessExplanationBody, AccessListBody, AccessPathBody } from '#api/access-wire.ts'
 import { PATHS } from '#api/paths.ts'
-import type { ExplainAccess, ListAccess } from '#app/explain-access.ts'
+import type { ExplainAccess, ListAccess, NeededFactor } from '#app/explain-access.ts'
 import type { AccessPath } from '#domain/access-path.ts'
 import { makeId, parseIdIn } from '#domain/id.ts'
 import { Failure } from '#lib/failure.ts'
@@ -45,8 +45,15 @@ async function explain(use: AccessUses, call: AccessCall): Promise<Answer> {
     privileges: rest.privileges,
     granted: rest.granted,
     hides_others: rest.hidesOthers,
+    ...printFactor(rest.factor),
   }
   return json(200, body)
+}
+
+function printFactor(factor?: NeededFactor): Pick<AccessExplanationBody, 'second_factor'> {
+  if (factor === undefined) return {}
+  const { within, isMissing } = factor
+  return { second_factor: { within, ...(isMissing === undefined ? {} : { missing: isMissing }) } }
 }
 
 async function list(use: AccessUses, call: AccessCall): Promise<Answer> {

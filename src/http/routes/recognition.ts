@@ -6,6 +6,7 @@ import type {
   RecognitionExplanation,
 } from '#app/explain-authentication.ts'
 import type { Instance } from '#app/instance-settings.ts'
+import type { Expected } from '#domain/attestation.ts'
 import { parseIdIn } from '#domain/id.ts'
 import type { Id } from '#domain/id.ts'
 import { Failure } from '#lib/failure.ts'
@@ -47,13 +48,14 @@ export const recognitionRoutes = (use: RecognitionUses): readonly Route[] => [
 async function explain(use: RecognitionUses, call: Call, instance: Instance): Promise<Answer> {
   const session = await call.session()
   const body = parseJsonBody(await call.body())
-  const { role: named, proof } = isObject(body) ? body : {}
+  const { role: named, proof, source_address: from } = isObject(body) ? body : {}
   if (typeof named !== 'string') throw new Failure('parameter_missing', 'role is missing')
   const role = parseIdIn(instance.account, named)
   const question = {
     instance,
     role,
     ...(typeof proof === 'string' ? { proof: Buffer.from(proof) } : {}),
+    ...(typeof from === 'string' ? { from } : {}),
   }
   return json(200, printExplanation(role, await use.explainAuthentication(session, question)))
 }
@@ -63,6 +65,14 @@ const printExplanation = (
   { conditions, ...explanation }: RecognitionExplanation,
 ): RecognitionBody => ({ role, ...explanation, conditions: conditions.map(printCondition) })
 
+/** What stands before an expected value that is not to be taken for a text. */
+const MARKS: Readonly<Record<Expected['kind'], string>> = {
+  text: '',
+  network: '',
+  pattern: 'glob:',
+  attribute: 'attribute:',
+}
+
 const printCondition = ({
   condition: { attribute, statedBy, anyOf },
   outcome,
@@ -71,7 +81,7 @@ const printCondition = ({
 }: ExplainedCondition): RecognitionConditionBody => ({
   attribute,
   outcome,
-  expected: anyOf.map(({ kind, text }) => (kind === 'pattern' ? `glob:${text}` : text)),
+  expected: anyOf.map(({ kind, text }) => `${MARKS[kind]}${text}`),
   stated_by: statedBy,
   ...(source === '' ? {} : { source }),
   values,

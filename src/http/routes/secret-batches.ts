@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { PATHS } from '#api/paths.ts'
+import type { UnreadableBody } from '#api/wire.ts'
 import type { FetchReadableSecrets, FetchSecrets, Unreadable } from '#app/fetch-secrets.ts'
 import { parseId } from '#domain/id.ts'
 import type { Id } from '#domain/id.ts'
@@ -115,8 +116,15 @@ function utf8(value: Buffer): string {
 
 /** One secret of a partial answer, which says of each value how it is written: one that is no text does not spoil the others. */
 function printEach(value: Buffer | Unreadable, inBase64: boolean): unknown {
-  if (!Buffer.isBuffer(value)) return { error: value }
+  if (!Buffer.isBuffer(value)) return printUnreadable(value)
   return inBase64 || !isUtf8(value)
     ? { base64: value.toString('base64') }
     : { value: UTF8.decode(value) }
+}
+
+function printUnreadable(why: Unreadable): UnreadableBody {
+  if (why.error !== 'mfa-required') return why
+  const { message, wire } = why.refusal
+  const age = wire['max_age']
+  return { error: why.error, message, ...(typeof age === 'number' ? { max_age: age } : {}) }
 }

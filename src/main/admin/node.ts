@@ -20,7 +20,7 @@ import { openAuditLog } from '../server/audit-log.ts'
 import { patienceOf } from '../server/database.ts'
 import { openKeyring } from '../server/open-keyring.ts'
 import type { Settings } from '../server/settings.ts'
-import { lockOutRule } from '../server/service.ts'
+import { lockOutRule } from '../server/lock-out-rule.ts'
 import { apiKeys, newGeneration, passwords } from '../server/use-cases.ts'
 
 /** What the commands of an operator work on. */

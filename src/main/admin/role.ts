@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { giveNewKey, givePassword, unlockRole } from '#app/operator.ts'
+import { giveNewKey, givePassword, takeFactors, unlockRole } from '#app/operator.ts'
 import { parseId } from '#domain/id.ts'
 import type { Id } from '#domain/id.ts'
 import { adminKeyFile } from '../server/admin-key.ts'
@@ -45,8 +45,19 @@ export const roleCommand = (context: AdminContext): Command =>
         }),
     )
     .addCommand(
+      new Command('reset-factors')
+        .description('remove all second factors of a user who has lost them; its tokens end')
+        .argument('<role>', 'account:user:id')
+        .action((role: string) =>
+          context.withNode(async (node) => {
+            await takeFactors(node, parseId(role))
+            context.say(`${role} has no second factors`)
+          }),
+        ),
+    )
+    .addCommand(
       new Command('unlock')
-        .description('end the lock that failed logins put on a role')
+        .description('end the locks that failed logins and wrong codes put on a role')
         .argument('<role>', 'account:kind:id')
         .action((role: string) => context.withNode((node) => unlockRole(node, parseId(role)))),
     )

@@ -1,5 +1,4 @@
 import { createLockOut } from '#app/lock-out.ts'
-import type { LockOutRule } from '#app/lock-out.ts'
 import type { AuditSink } from '#audit/sink.ts'
 import { addressReader } from '#http/client-address.ts'
 import { certificateReader } from '#http/client-certificates.ts'
@@ -10,7 +9,9 @@ import { createRoutes } from '#http/router.ts'
 import type { Traffic } from '#http/traffic.ts'
 import type { Log } from '#lib/log.ts'
 import type { OpenStore } from '#storage/postgres/store.ts'
+import { lockOutRule } from './lock-out-rule.ts'
 import { createMetrics } from './metrics.ts'
+import { readMfaPage } from './mfa-page.ts'
 import type { Settings } from './settings.ts'
 import { createUseCases, installedAuthenticators } from './use-cases.ts'
 import type { NodeParts } from './use-cases.ts'
@@ -51,6 +52,7 @@ export function createService(
   const router = createRoutes(
     routeTable(uses, {
       version,
+      mfaPage: readMfaPage(),
       ready: () => store.ping(),
       maxListed: settings.resourceListLimit,
       hostFactories: settings.hostFactories,
@@ -70,10 +72,3 @@ export function createService(
     }),
   })
 }
-
-/** What the settings say of guessing passwords. */
-export const lockOutRule = (settings: Settings): LockOutRule => ({
-  attempts: settings.loginAttempts,
-  firstSeconds: settings.loginLock,
-  longestSeconds: settings.loginLockMax,
-})

@@ -50,6 +50,10 @@ export const SETTINGS: Readonly<Record<string, Setting>> = {
     standard: '8443',
     aliases: ['PORT'],
   },
+  'public-url': {
+    help: 'address under which people reach the server, such as https://strongroom.example.com; passkeys work there and nowhere else, and not at all without it. Plain http is for localhost alone',
+    live: true,
+  },
   tls: {
     help: 'on, or off for plain HTTP behind a proxy that terminates TLS',
     standard: 'on',
@@ -107,7 +111,7 @@ export const SETTINGS: Readonly<Record<string, Setting>> = {
     live: true,
   },
   'login-attempts': {
-    help: 'failed password logins of a role, one after the other, after which it must wait (an address: ten times as many); 0 for no limit',
+    help: 'failed password logins of a role, one after the other, after which it must wait (an address: ten times as many); 0 for no limit. Wrong codes of its second factors are counted apart, and 5 is their limit then',
     standard: '5',
     live: true,
   },

@@ -109,6 +109,24 @@ export function proxyUrl(text: string): URL | undefined {
   throw invalid('is not a URL like http://proxy.example.com:3128')
 }
 
+/**
+ * The address under which people reach the server: an origin with a name, over TLS unless it is this machine. Browsers take passkeys nowhere
+ * else (WebAuthn Level 3, 5.1.3).
+ */
+export function publicUrl(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url !== undefined && url.href === `${url.origin}/` && isNamed(url) && isSecure(url))
+    return url
+  throw invalid(
+    'is not a URL like https://strongroom.example.com, without a path (http for localhost alone)',
+  )
+}
+
+const isNamed = ({ hostname }: URL): boolean => isIP(hostname.replaceAll(/[[\]]/g, '')) === 0
+
+const isSecure = ({ protocol, hostname }: URL): boolean =>
+  protocol === 'https:' || (protocol === 'http:' && /^(?:.+\.)?localhost$/.test(hostname))
+
 /** Addresses, each with or without the length of a prefix. */
 export function cidrList(text: string): readonly string[] {
   const ranges = list(text)

@@ -21,6 +21,7 @@ import {
   oneOf,
   pathOf,
   proxyUrl,
+  publicUrl,
   switchOf,
   whole,
 } from './setting-values.ts'
@@ -30,6 +31,7 @@ export interface Settings {
   readonly dataDir: string
   readonly bindAddress: string
   readonly port: number
+  readonly publicUrl: URL | undefined
   readonly tls: boolean
   readonly tlsCert: string | undefined
   readonly tlsKey: string | undefined
@@ -99,6 +101,7 @@ export function settingsOf({ said, ignored }: Sources): Settings {
     dataDir: required('data-dir', String),
     bindAddress: required('bind-address', String),
     port: required('port', whole(0, 65_535)),
+    publicUrl: optional('public-url', publicUrl),
     tls: required('tls', switchOf),
     tlsCert: optional('tls-cert', String),
     tlsKey: optional('tls-key', String),

@@ -14,6 +14,7 @@ import { fetchPolicy } from '#app/fetch-policy.ts'
 import { fetchSecret } from '#app/fetch-secret.ts'
 import { fetchReadableSecrets, fetchSecrets } from '#app/fetch-secrets.ts'
 import type { Directories } from '#app/directory.ts'
+import type { FactorStore } from '#app/factor-store.ts'
 import type { Gate } from '#app/gate.ts'
 import { addGroupMember, removeGroupMember } from '#app/group-members.ts'
 import { showKeyRotationOf, showOwnKeyRotation } from '#app/key-rotation.ts'
@@ -22,6 +23,7 @@ import type { HostFactoryStore } from '#app/host-factory-store.ts'
 import { createHostFactoryTokens, revokeHostFactoryToken } from '#app/host-factory-tokens.ts'
 import type { IssuerStore } from '#app/issuer-store.ts'
 import { loadPolicy } from '#app/load-policy.ts'
+import type { LockOutStore } from '#app/lock-out-store.ts'
 import type { LockOut } from '#app/lock-out.ts'
 import type { OnceStore } from '#app/once-store.ts'
 import type { Outbound, OutboundSockets } from '#app/outbound.ts'
@@ -51,6 +53,7 @@ import { createPasswordHasher } from '#crypto/password.ts'
 import type { Uses } from '#http/route-table.ts'
 import type { PolicySwitches } from '#policy/switches.ts'
 import { authenticatorUseCases } from './authenticator-use-cases.ts'
+import { factorUseCases } from './factor-use-cases.ts'
 import { issuing } from './issuer-use-cases.ts'
 import { REVOCATION_PROGRAM } from './revocation-program.ts'
 import { directoriesOf, outboundOf } from './outbound.ts'
@@ -60,8 +63,10 @@ import type { Settings } from './settings.ts'
 export interface NodeParts {
   readonly store: Store &
     AnnotationStore &
+    FactorStore &
     HostFactoryStore &
     IssuerStore &
+    LockOutStore &
     OnceStore &
     PublicKeyStore
   readonly vault: Vault
@@ -158,6 +163,7 @@ export function createUseCases(node: NodeParts, settings: Settings): Uses {
     showKeyRotationOf: showKeyRotationOf(credentials),
     changePassword: changePassword(credentials),
     ...authenticatorUseCases(credentials, authenticatorPartsOf(node, settings), settings),
+    ...factorUseCases({ ...node, newGeneration }, settings),
     showBranch: showBranch(node),
     listBranches: listBranches(node),
     createBranch: createBranch(node),

@@ -5,6 +5,8 @@ import type { Copy } from './copy.ts'
 /** What a fallback stands on. */
 export interface FallbackParts {
   readonly copy: Copy
+  /** Whether what was fetched just now may be kept: what took a second factor may not, since nobody could demand one of what is kept. */
+  readonly mayKeep: () => Promise<boolean>
   /** How old the values may be that stand in, in milliseconds. */
   readonly maxAgeMs: number
   /** The clock, in milliseconds. */
@@ -30,15 +32,15 @@ const OUTAGES: ReadonlySet<string> = new Set(['unreachable', 'unavailable'])
 const CLOCK_LEEWAY_MS = 60_000
 
 /**
- * Keeps values for the time when the server cannot be asked. Whatever the server says counts: a value that it refuses or does not know
- * is not kept any longer, and a server that cannot be trusted is no outage.
+ * Keeps values for the time when the server cannot be asked. Whatever the server says counts: a value that it refuses or does not know, or that
+ * took a second factor, is not kept any longer, and a server that cannot be trusted is no outage.
  */
 export function openFallback(parts: FallbackParts, resolve: Resolve): Fallback {
   let staleSince: Date | undefined
   const refresh: Resolve = async (ids) => {
     try {
       const found = await resolve(ids)
-      keep(parts, found)
+      await keep(parts, found)
       staleSince = undefined
       return found
     } catch (error) {
@@ -64,7 +66,15 @@ export function openFallback(parts: FallbackParts, resolve: Resolve): Fallback {
 
 const notKept = (): Failure => new Failure('not_found', 'not among the values that were kept')
 
-function keep({ copy, now }: FallbackParts, found: Awaited<ReturnType<Resolve>>): void {
+async function keep(
+  { copy, now, mayKeep, say }: FallbackParts,
+  found: Awaited<ReturnType<Resolve>>,
+): Promise<void> {
+  if (!(await mayKeep())) {
+    copy.drop()
+    say('nothing is kept for --fallback: a second factor was proven for the values')
+    return
+  }
   const values = new Map<string, Buffer>()
   for (const [id, value] of found) if (!(value instanceof Failure)) values.set(id, value)
   copy.write({ fetchedAt: now(), values })

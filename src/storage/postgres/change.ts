@@ -5,6 +5,13 @@ import type { Change } from '#domain/change.ts'
 import { Failure, quoted } from '#lib/failure.ts'
 import { applyChanges, applyToAccounts } from './apply.ts'
 import { addLoginKey, replaceKeys, setPassword } from './credentials.ts'
+import {
+  addFactor,
+  factorsIn,
+  removeFactor,
+  removeFactors,
+  replaceRecoveryCodes,
+} from './factors.ts'
 import { advance } from './graph-log.ts'
 import { addTokens, removeToken, spendToken } from './host-factory.ts'
 import { putIssuer } from './issuers.ts'
@@ -130,6 +137,11 @@ function changeTransaction(
     spendHostFactoryToken: (digest) => spendToken(transaction, digest),
     removeHostFactoryToken: (digest) => removeToken(transaction, digest),
     putIssuer: (issuer) => putIssuer(transaction, issuer),
+    factorsOf: (role) => factorsIn(transaction, role),
+    addFactor: (factor) => addFactor(transaction, factor),
+    removeFactor: (role, id) => removeFactor(transaction, role, id),
+    removeFactors: (role) => removeFactors(transaction, role),
+    replaceRecoveryCodes: (role, digests) => replaceRecoveryCodes(transaction, role, digests),
     restoreSecrets: (secrets) => restoreSecrets(transaction, secrets),
     restorePolicyVersions: (versions) => restorePolicyVersions(transaction, versions),
     restoreTimes: (times) => restoreTimes(transaction, times),

@@ -8,6 +8,7 @@ import type {
   RoleRow,
   Row,
 } from '#domain/change.ts'
+import { REQUIRE_MFA } from '#domain/factor-demand.ts'
 import type { Id } from '#domain/id.ts'
 import { Failure } from '#lib/failure.ts'
 import { type Line } from './line.ts'
@@ -101,7 +102,8 @@ const GRAPH_TABLES: readonly TableReader[] = [
   ),
   each(
     `select json_strip_nulls(json_build_object('table', 'annotation', 'resource', resource, 'name', name,
-       'value', value, 'policy', policy)) as row from annotation where name = '${MIME_TYPE}'`,
+       'value', value, 'policy', policy)) as row
+     from annotation where name = '${MIME_TYPE}' or name like '${REQUIRE_MFA}%'`,
   ),
   each(
     `select json_build_object('table', 'enablement', 'resource', resource, 'enabled', enabled) as row from enablement`,

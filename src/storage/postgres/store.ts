@@ -1,4 +1,5 @@
 import type { AnnotationStore } from '#app/annotation-store.ts'
+import type { FactorStore } from '#app/factor-store.ts'
 import type { HostFactoryStore } from '#app/host-factory-store.ts'
 import type { IssuerStore } from '#app/issuer-store.ts'
 import type { LockOutStore } from '#app/lock-out-store.ts'
@@ -12,6 +13,7 @@ import { accounts, change, createAccount, deleteAccount } from './change.ts'
 import { connectionOf, type LocalConnection, tlsWarning } from './connection.ts'
 import { credential } from './credentials.ts'
 import type { Deadlines } from './deadline.ts'
+import { factorsOf, useFactor, useRecoveryCode } from './factors.ts'
 import { since, snapshot } from './graph-log.ts'
 import { tokenByDigest, tokensOf } from './host-factory.ts'
 import { issuerByPolicy, issuersOf } from './issuers.ts'
@@ -46,6 +48,7 @@ export interface OpenStore
   extends
     AnnotationStore,
     Store,
+    FactorStore,
     HostFactoryStore,
     IssuerStore,
     LockOutStore,
@@ -131,6 +134,9 @@ function storeOver(connections: Connections, { short, long }: Deadlines): OpenSt
     reviseFailures: (subjects, next) => reviseFailures(writes, subjects, next, short),
     forgetFailures: (before) => forgetFailures(writes, before, short),
     useOnce: (digest, until, now) => useOnce(writes, digest, { until, now }, short),
+    factorsOf: (role) => factorsOf(writes, role, short),
+    useFactor: (use) => useFactor(writes, use, short),
+    useRecoveryCode: (role, digest) => useRecoveryCode(writes, role, digest, short),
     hostFactoryToken: (digest) => tokenByDigest(reads, digest, short),
     hostFactoryTokens: (factories) => tokensOf(reads, factories, short),
     issuer: (policy) => issuerByPolicy(reads, policy, short),

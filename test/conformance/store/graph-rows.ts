@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { MIME_TYPE } from '#app/store.ts'
 import type { Row } from '#domain/change.ts'
+import { REQUIRE_MFA } from '#domain/factor-demand.ts'
 import {
   type Open,
   bytes,
@@ -16,7 +17,7 @@ import {
 
 /** What a load writes is what a snapshot holds. */
 export function graphRows(name: string, open: Open): void {
-  test(`${name}: a snapshot holds every row of the graph as it was put, and of annotations the mime types alone`, async () => {
+  test(`${name}: a snapshot holds every row of the graph as it was put, and of annotations the mime types and the demands of a factor`, async () => {
     await using it = await fixture(open)
     const [alice, ops, db, policy] = [
       it.id('user', 'alice'),
@@ -37,8 +38,17 @@ export function graphRows(name: string, open: Open): void {
     ]
     const annotated = { table: 'annotation', resource: db, value: 'text/plain' } as const
     const mimeType: Row = { ...annotated, name: MIME_TYPE }
-    await it.change([...rows, mimeType, { ...annotated, name: 'n' } as const].map(add))
-    assert.deepEqual(await rowsOf(it), inAnyOrder([...rows, mimeType]))
+    const demands = ['', '-within', '-of-the-future'].map((end): Row => ({
+      ...annotated,
+      name: `${REQUIRE_MFA}${end}`,
+    }))
+    const kept = [...rows, mimeType, ...demands]
+    const left = ['n', 'strongroom/require', 'STRONGROOM/require-mfa'].map((other): Row => ({
+      ...annotated,
+      name: other,
+    }))
+    await it.change([...kept, ...left].map(add))
+    assert.deepEqual(await rowsOf(it), inAnyOrder(kept))
   })
 
   test(`${name}: a change replaces a row, and a removal removes exactly it`, async () => {
