@@ -1,6 +1,6 @@
 /**
  * Runs a part of the tests: `fast` in two processes (no files, no network, no other program), each with half of the files; `system` with a
- * process for each file (real databases, servers and programs, built anew), two at a time but for those that must be alone. What needs no
+ * process for each file (real databases, servers and programs, built anew), three at a time, since they mostly wait, but for those that must be alone. What needs no
  * other program but asks thousands of questions is for the second part as well. `node scripts/test.ts PART NAME…` runs only files that
  * contain one of the names.
  */
@@ -65,7 +65,7 @@ if (part === 'system') {
   if (!installMissing() || !installPythonClient()) process.exit(1)
   mustSucceed(['scripts/build.ts'])
   mustPass(
-    ['--test-concurrency=2'],
+    ['--test-concurrency=3'],
     files.filter((file) => !ALONE.has(file)),
   )
   mustPass(

@@ -4,8 +4,6 @@ import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { AuditEvent } from '#app/audit.ts'
@@ -16,7 +14,7 @@ import { lacking } from '../../scripts/debian-packages.ts'
 import { makeCertificates } from './audit-certificates.ts'
 import { temporaryFolder } from './database.ts'
 import type { TemporaryFolder } from './database.ts'
-import { eventually, isAlive } from './processes.ts'
+import { eventually, isAlive, freePort } from './processes.ts'
 
 const needed = { skip: lacking('rsyslog', 'rsyslog-openssl') }
 
@@ -36,15 +34,6 @@ const events = (count: number): readonly AuditEvent[] =>
       version: 3,
     },
   }))
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
 
 /** A real rsyslogd that writes what it understands of each record to a file, a line each. */
 interface Rsyslogd extends AsyncDisposable {

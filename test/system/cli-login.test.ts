@@ -5,7 +5,8 @@ import { test } from 'node:test'
 import { runProgram, startProgram, transcriptOf } from './program.ts'
 import type { Transcript } from './program.ts'
 import type { Seen, StandIn } from './stand-in-server.ts'
-import { freePort, startStandIn } from './stand-in-server.ts'
+import { freePort } from './processes.ts'
+import { startStandIn } from './stand-in-server.ts'
 
 /** A server and a home in which it is chosen, with further settings. */
 async function configured(settings: Readonly<Record<string, string>>): Promise<StandIn> {

@@ -7,7 +7,8 @@ import { test } from 'node:test'
 import { inspect } from 'node:util'
 import { openStrongroom } from '#client/library.ts'
 import type { Credentials, Strongroom, StrongroomOptions } from '#client/library.ts'
-import { freePort, portOf, startStandIn } from './stand-in-server.ts'
+import { freePort } from './processes.ts'
+import { portOf, startStandIn } from './stand-in-server.ts'
 import type { Reply, StandIn } from './stand-in-server.ts'
 
 const ADMIN: Credentials = { kind: 'apiKey', login: 'admin', key: 'admin-key' }

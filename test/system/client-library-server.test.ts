@@ -4,7 +4,7 @@ import { openStrongroom, StrongroomError } from '#client/library.ts'
 import type { Strongroom, StrongroomOptions } from '#client/library.ts'
 import { startScene } from './scene.ts'
 import type { Scene } from './scene.ts'
-import { freePort } from './stand-in-server.ts'
+import { freePort } from './processes.ts'
 
 const MANY = Array.from({ length: 1100 }, (_, at) => `many/v${String(at).padStart(4, '0')}`)
 const POLICY = `

@@ -7,7 +7,8 @@ import { questionsTo, startPlatformService } from './platform-service.ts'
 import type { PlatformService } from './platform-service.ts'
 import { runProgram } from './program.ts'
 import type { Transcript } from './program.ts'
-import { freePort, startStandIn } from './stand-in-server.ts'
+import { freePort } from './processes.ts'
+import { startStandIn } from './stand-in-server.ts'
 import type { StandIn } from './stand-in-server.ts'
 
 // What a program does where the service of its cloud is not there, is somebody else, or wants to harm.

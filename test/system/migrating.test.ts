@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -12,6 +9,7 @@ import { lacking } from '../../scripts/debian-packages.ts'
 import { makeConjurDatabase } from './conjur-database.ts'
 import { temporaryFolder } from './database.ts'
 import { startSystemPostgres, systemPostgres } from './debian-postgres.ts'
+import { freePort } from './processes.ts'
 import { transcriptOf } from './program.ts'
 import type { Transcript } from './program.ts'
 import { endDatabase } from './server-home.ts'
@@ -25,15 +23,6 @@ const PASSWORD = 'Correct-Horse-77'
 /** The commands of the page, block by block. */
 const commandsOf = (page: string): readonly string[] =>
   [...page.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block = '']) => block)
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
 
 /** Runs a script in a folder where `strongroom` is ours. */
 async function runScript(

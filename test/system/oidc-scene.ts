@@ -10,7 +10,7 @@ import { startProvider } from './real-provider.ts'
 import type { RealProvider } from './real-provider.ts'
 import { startScene } from './scene.ts'
 import type { Scene } from './scene.ts'
-import { freePort } from './stand-in-server.ts'
+import { freePort } from './processes.ts'
 
 /** The client that the server is for the provider; what it is made of must be encoded. */
 export const CLIENT = { id: 'strongroom', secret: 'a secret: 100% "odd"' } as const

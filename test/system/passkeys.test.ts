@@ -15,7 +15,8 @@ import { jsonOf } from './node.ts'
 import type { TestNode } from './node.ts'
 import { startScene } from './scene.ts'
 import type { Scene } from './scene.ts'
-import { freePort, portOf } from './stand-in-server.ts'
+import { freePort } from './processes.ts'
+import { portOf } from './stand-in-server.ts'
 
 const needed = { skip: lacking('chromium') }
 

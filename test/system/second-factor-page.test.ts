@@ -12,7 +12,8 @@ import { startInstallation } from './node.ts'
 import type { TestNode } from './node.ts'
 import { runLineOnTerminal } from './program.ts'
 import type { TypedAnswer } from './program.ts'
-import { freePort, portOf } from './stand-in-server.ts'
+import { freePort } from './processes.ts'
+import { portOf } from './stand-in-server.ts'
 
 const PAGE = new URL('../../docs/second-factor.md', import.meta.url)
 

@@ -1,12 +1,10 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { makeCertificates } from './audit-certificates.ts'
-import { eventually, isAlive, isListening } from './processes.ts'
+import { eventually, isAlive, isListening, freePort } from './processes.ts'
 
 const PROGRAM = '/usr/sbin/slapd'
 
@@ -126,12 +124,3 @@ objectClass: simpleSecurityObject
 cn: reader
 userPassword: ${READER_PASSWORD}
 ${people.map(person).join('')}`
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}

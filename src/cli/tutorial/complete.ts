@@ -11,7 +11,7 @@ export type Completion = [string[], string]
  * word of the tutorial.
  */
 export function complete(line: string, { show }: Step, places: readonly Place[]): Completion {
-  const commands = show.map((command) => command.line.replaceAll(/\s*\n\s*/g, ' '))
+  const commands = show.map(({ line: command }) => inOneLine(command))
   const whole = commands.filter((command) => command.startsWith(line))
   if (whole.length > 0) return [whole, line]
   const words = line.split(/\s+/)
@@ -20,6 +20,12 @@ export function complete(line: string, { show }: Step, places: readonly Place[])
   const next = begun < 0 ? firstWords(words) : nextWords(words.slice(begun + 1), places)
   return [next.filter((word) => word.startsWith(last)), last]
 }
+
+const inOneLine = (command: string): string =>
+  command
+    .split('\n')
+    .map((part) => part.trim())
+    .join(' ')
 
 /** Where no command is begun: settings before it do not count. */
 const firstWords = (before: readonly string[]): readonly string[] =>
