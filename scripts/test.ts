@@ -1,8 +1,8 @@
 /**
  * Runs a part of the tests: `fast` in two processes (no files, no network, no other program), each with half of the files; `system` with a
- * process for each file (real databases, servers and programs, built anew), three at a time, since they mostly wait, but for those that must be alone. What needs no
- * other program but asks thousands of questions is for the second part as well. `node scripts/test.ts PART NAME…` runs only files that
- * contain one of the names.
+ * process for each file (real databases, servers and programs, built anew), three at a time, since they mostly wait, but for those that
+ * must be alone. What needs no other program but asks thousands of questions is for the second part as well. `node scripts/test.ts PART
+ * NAME…` runs only files that contain one of the names.
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
