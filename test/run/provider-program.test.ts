@@ -97,9 +97,9 @@ test('ids are answered before the standard input ends', async () => {
   })
   for (const id of ['one', 'two']) {
     stdin.write(`${id}\n`)
-    const [answer] = (await new Promise((resolve) => {
-      stdout.once('data', (...answered) => resolve(answered))
-    })) as [Buffer]
+    const answer = await new Promise<Buffer>((resolve) => {
+      stdout.once('data', resolve)
+    })
     assert.equal(Buffer.from(answer.toString().trim(), 'base64').toString(), id)
   }
   stdin.end()
