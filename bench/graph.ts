@@ -65,7 +65,10 @@ function grantTime(graph: RoleGraph): number {
 }
 
 const [dataDir = ''] = process.argv.slice(2)
-const store = await openStore({ connection: await runningDatabase(dataDir), log: () => undefined })
+const store = await openStore({
+  connection: await runningDatabase(dataDir, 0),
+  log: () => undefined,
+})
 globalThis.gc?.()
 const before = process.memoryUsage().rss
 const began = performance.now()

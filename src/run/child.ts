@@ -1,6 +1,8 @@
 import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { constants } from 'node:os'
+import { join } from 'node:path'
 import { Failure } from '#lib/failure.ts'
 import type { Carrier, ChildOutput } from './child-output.ts'
 import { carriedOutput, inheritedOutput } from './child-output.ts'
@@ -25,6 +27,12 @@ export interface Running {
   kill(signal: NodeJS.Signals): void
 }
 
+/** A command, and where it is looked for. */
+interface Named {
+  readonly program: string
+  readonly path: string
+}
+
 /** The exit codes of shells for a command that is not there, and for one that cannot be run. */
 const NOT_FOUND = 127
 const NOT_EXECUTABLE = 126
@@ -35,22 +43,23 @@ const NOT_EXECUTABLE = 126
  */
 export function startChild(spec: ChildSpec, signals: Forwarding): Running {
   const [program = '', ...args] = spec.command
-  const { carrier } = spec
+  const { carrier, environment } = spec
+  const named = { program, path: environment['PATH'] ?? '' }
   const output = carrier === undefined ? inheritedOutput : carriedOutput(carrier)
   try {
     const child = spawn(program, args, {
       stdio: ['inherit', ...output.streams],
-      env: { ...spec.environment },
+      env: { ...environment },
     })
     signals.to(child)
     return {
-      ended: endingOf(program, child, output.carry(child)),
+      ended: endingOf(named, child, output.carry(child)),
       kill: (signal) => void child.kill(signal),
     }
   } catch (error) {
     // Some refusals of the system are thrown, others are events.
     if (!isRefusal(error)) throw error
-    return { ended: endingWithout(program, error, output), kill: () => undefined }
+    return { ended: endingWithout(named, error, output), kill: () => undefined }
   } finally {
     output.release()
   }
@@ -58,22 +67,22 @@ export function startChild(spec: ChildSpec, signals: Forwarding): Running {
 
 /** There is no child, and nothing to carry, which the pipes tell by their end. */
 async function endingWithout(
-  program: string,
+  named: Named,
   error: NodeJS.ErrnoException,
   output: ChildOutput,
 ): Promise<Ending> {
   await output.carry({ stdout: null, stderr: null })
-  return notStarted(program, error)
+  return notStarted(named, error)
 }
 
 async function endingOf(
-  program: string,
+  named: Named,
   child: ChildProcess,
   carried: Promise<void>,
 ): Promise<Ending> {
   const { promise, resolve } = Promise.withResolvers<Ending>()
   child.once('error', (error) => {
-    resolve(notStarted(program, error))
+    resolve(notStarted(named, error))
   })
   child.once('exit', (code, signal) => {
     resolve({ kind: 'ended', exitCode: code ?? 128 + numberOf(signal) })
@@ -88,9 +97,11 @@ const isRefusal = (error: unknown): error is NodeJS.ErrnoException =>
 const numberOf = (signal: NodeJS.Signals | null): number =>
   signal === null ? 0 : constants.signals[signal]
 
-function notStarted(program: string, error: NodeJS.ErrnoException): Ending {
+function notStarted({ program, path }: Named, error: NodeJS.ErrnoException): Ending {
   const name = JSON.stringify(program.slice(0, 80))
-  const [exitCode, reason, hint] = REASONS[error.code ?? ''] ?? [
+  // The system also says EACCES for a folder of the path that may not be entered, where shells look on.
+  const code = error.code === 'EACCES' && !isFound(program, path) ? 'ENOENT' : (error.code ?? '')
+  const [exitCode, reason, hint] = REASONS[code] ?? [
     NOT_EXECUTABLE,
     error.code ?? 'it cannot be started',
   ]
@@ -100,6 +111,10 @@ function notStarted(program: string, error: NodeJS.ErrnoException): Ending {
   })
   return { kind: 'not-started', exitCode, failure }
 }
+
+/** Whether a command is anywhere where it is looked for, be it executable or not. */
+const isFound = (program: string, path: string): boolean =>
+  program.includes('/') || path.split(':').some((folder) => existsSync(join(folder, program)))
 
 const REASONS: Readonly<Record<string, readonly [number, string, string?]>> = {
   ENOENT: [NOT_FOUND, 'executable file not found in $PATH'],

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -42,6 +42,21 @@ test('a command that is not there gives 127, one that cannot be run 126', async 
   const { exitCode, stderr } = await runLiteral('/')
   assert.equal(exitCode, 126)
   assert.equal(stderr, 'strongroom: exec: "/": permission denied\n')
+})
+
+test('a folder of the path that may not be entered hides no command, and a file there that is no program is one', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'run-child-'))
+  const [closed, open] = [join(folder, 'closed'), join(folder, 'open')]
+  await mkdir(closed, { mode: 0o000 })
+  await mkdir(open)
+  await writeFile(join(open, 'no-program'), '', { mode: 0o644 })
+  const runHere = (command: string): ReturnType<typeof runProgram> =>
+    runProgram('run', ['--yaml', 'A: a', command], {
+      environment: { ...environment, PATH: `${closed}:${open}` },
+    })
+  assert.equal((await runHere('no-such-command')).exitCode, 127)
+  assert.equal((await runHere('no-program')).exitCode, 126)
+  await rm(folder, { recursive: true })
 })
 
 test('a value that is too large for the environment is said to be so', async () => {

@@ -119,7 +119,7 @@ async function openAdminStore(
   return mirrored(store, sink.write)
 }
 
-/** How long a command waits for another one that runs the embedded database, in milliseconds. */
+/** How long a command waits for another one that runs the embedded database, or for a server that starts, in milliseconds. */
 const TURN_MS = 30_000
 
 async function connectionOf(
@@ -143,6 +143,6 @@ async function connectionOf(
     return embedded.connection
   } catch (error) {
     if (!isHeldByAnother(error)) throw error
-    return await runningDatabase(dataDir)
+    return await runningDatabase(dataDir, TURN_MS)
   }
 }
