@@ -151,12 +151,37 @@ function send(
     'X-Request-Id',
     id,
     // A body that was not read to its end would be taken for the next request.
-    ...(request.complete || request.method === 'GET' ? [] : ['Connection', 'close']),
+    ...(isSending(request) ? ['Connection', 'close'] : []),
     ...headers,
   ])
+  if (isSending(request) && !request.destroyed) endLater(request, response, body)
+  else end(request, response, body)
+}
+
+const isSending = ({ complete, method }: IncomingMessage): boolean => !complete && method !== 'GET'
+
+function end(request: IncomingMessage, response: ServerResponse, body: Answer['body']): void {
   if (request.method === 'HEAD' || body === undefined) response.end()
   else if (typeof body === 'string') response.end(body)
   else sendBytes(response, body)
+}
+
+/** How long a client may go on sending what is thrown away, in milliseconds. */
+const LINGER_MS = 1000
+
+/**
+ * Answers a client that is still sending, and closes the connection when it has ended or after a while: closed at once it would be reset,
+ * and the answer lost with it (RFC 9112 section 9.6).
+ */
+function endLater(request: IncomingMessage, response: ServerResponse, body: Answer['body']): void {
+  const close = (): void => {
+    clearTimeout(timer)
+    response.end()
+  }
+  const timer = setTimeout(close, LINGER_MS)
+  if (body === undefined || body.length === 0) response.flushHeaders()
+  else response.write(body)
+  request.once('end', close).once('close', close).resume()
 }
 
 /** Bytes up to this many go out in one piece with the headers. */
